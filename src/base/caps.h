@@ -1,0 +1,36 @@
+/* caps: every limit on what comes from outside, in one place, each tested at it and one above.
+ * The unit stands in the name. */
+#ifndef ZD_BASE_CAPS_H
+#define ZD_BASE_CAPS_H
+
+#define ZD_MiB ((size_t)1 << 20)
+
+/* documents */
+#define ZD_UPLOAD_MAX_BYTES (100 * ZD_MiB)      /* one file as handed in */
+#define ZD_TEXT_MAX_BYTES (50 * ZD_MiB)         /* one document's text once read */
+#define ZD_JSONL_LINE_MAX_BYTES (8 * ZD_MiB)    /* one document of a JSON-lines file */
+#define ZD_JSONL_FILE_MAX_BYTES (2048 * ZD_MiB) /* such a file is read line by line */
+#define ZD_DOCUMENT_MAX_PASSAGES 500000
+#define ZD_DOCUMENT_MAX_ARENA_BYTES (512 * ZD_MiB) /* all memory of reading one document */
+#define ZD_HTML_MAX_DEPTH 512                      /* open elements */
+#define ZD_HTML_MAX_ATTRIBUTES 256                 /* on one element */
+#define ZD_TABLE_MAX_COLUMNS 256
+#define ZD_TABLE_MAX_ROWS 100000
+#define ZD_TITLE_MAX_BYTES 1024
+#define ZD_ID_MAX_BYTES 256 /* a document's given id */
+#define ZD_PATH_MAX_LEVELS 16
+
+/* questions */
+#define ZD_QUESTION_MAX_BYTES 4096
+#define ZD_TOP_MAX 1000 /* hits a search may ask for */
+
+/* JSON from outside */
+#define ZD_JSON_MAX_DEPTH 32
+
+/* HTTP */
+#define ZD_HTTP_HEAD_MAX_BYTES 16384
+#define ZD_HTTP_URI_MAX_BYTES 8192
+#define ZD_HTTP_MAX_FIELDS 100
+#define ZD_HTTP_JSON_MAX_BYTES ZD_MiB
+
+#endif

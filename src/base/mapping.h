@@ -1,0 +1,33 @@
+/* mapping: files seen as bytes, read-only: mapped for our own index files, read whole for the
+ * files a person hands in (a mapped file that another program truncates would kill us). */
+#ifndef ZD_BASE_MAPPING_H
+#define ZD_BASE_MAPPING_H
+
+#include "base/base.h"
+
+/* Zero-initialised means "none", and closing none is fine. */
+struct zd_mapping {
+    void *base;
+    size_t n;
+};
+
+/* Maps a regular file of at most max_bytes. An empty file gives an empty mapping.
+ * Errors: ZD_NOT_FOUND no such file; ZD_LIMIT larger; ZD_INVALID no regular file; ZD_IO. */
+enum zd_status zd_mapping_open(const char *path, size_t max_bytes, struct zd_mapping *ret_file,
+                               struct zd_error *err) ZD_MUST_USE;
+void zd_mapping_close(struct zd_mapping *file);
+struct zd_bytes zd_mapping_bytes(const struct zd_mapping *file); /* borrowed from file */
+
+/* Mappings open in this process: tests hold it at its old value. */
+uint64_t zd_mapping_live(void);
+
+/* Reads a regular file whole; the caller frees ret_bytes->p with zd_free. A NUL byte follows the
+ * content. Errors as zd_mapping_open, and ZD_NOMEM. */
+struct zd_owned_bytes {
+    uint8_t *p;
+    size_t n;
+};
+enum zd_status zd_file_read(const char *path, size_t max_bytes, struct zd_owned_bytes *ret_bytes,
+                            struct zd_error *err) ZD_MUST_USE;
+
+#endif

@@ -1,0 +1,93 @@
+/* block: what every reader of a file format yields, and the passages that structure makes of it.
+ *
+ * A reader turns bytes into one text (the version's text: clean UTF-8, lines ended by \n) and a
+ * list of blocks, each a span of that text. Structure (structure.h) turns blocks into passages:
+ * the smallest units that can be cited. Spans are bytes of the text and never overlap; block and
+ * passage order is reading order. All memory is the arena's.
+ */
+#ifndef ZD_PARSE_BLOCK_H
+#define ZD_PARSE_BLOCK_H
+
+#include "base/arena.h"
+#include "base/base.h"
+
+enum zd_block_kind {
+    ZD_BLOCK_HEADING,   /* level 1 … 6 from the format; 0 where only the look says so */
+    ZD_BLOCK_PARAGRAPH,
+    ZD_BLOCK_LIST_ITEM,
+    ZD_BLOCK_TABLE_ROW, /* text is the row's cells joined by \t */
+};
+
+struct zd_cell {
+    struct zd_str text;        /* borrowed from the text, or the repeated text of a merged cell */
+    struct zd_str header_path; /* "收费标准 > 首次申领", empty for the header itself */
+    bool is_header;
+};
+
+struct zd_block {
+    enum zd_block_kind kind;
+    int level;               /* headings */
+    uint32_t start, end;     /* bytes of the document's text */
+    uint32_t page;           /* from 1; 0 where the format has none */
+    uint32_t table;          /* from 1: rows of one table share it; 0 outside */
+    struct zd_cell *cells;   /* [n_cells], table rows only */
+    uint32_t n_cells;
+};
+
+struct zd_blocks {
+    struct zd_str text;
+    struct zd_block *p; /* [n] */
+    size_t n;
+    struct zd_str title;    /* from the format (HTML title or h1, first heading), may be empty */
+    const char *format;     /* "markdown", "text", "html", "jsonl" */
+    const char *encoding;   /* "UTF-8", "GB18030", … */
+    uint32_t n_removed;     /* pieces of site furniture, scripts and repeats left out */
+};
+
+/* What a passage is; the words are what `parse` and the API print. */
+enum zd_passage_kind {
+    ZD_PASSAGE_PARAGRAPH, /* "paragraph" */
+    ZD_PASSAGE_CLAUSE,    /* "clause": 条 */
+    ZD_PASSAGE_ITEM,      /* "item": a numbered item with what belongs to it */
+    ZD_PASSAGE_ROW,       /* "row" */
+    ZD_PASSAGE_FIELD,     /* "field": of a service guide */
+    ZD_PASSAGE_QA,        /* "qa": a question of an FAQ page with its answer */
+};
+
+/* Fields of a service guide (办事指南). */
+enum zd_guide_field {
+    ZD_GUIDE_NONE,
+    ZD_GUIDE_CONDITIONS, /* 受理条件、申请条件、适用对象 */
+    ZD_GUIDE_MATERIALS,  /* 申请材料 */
+    ZD_GUIDE_PROCESS,    /* 办理流程 */
+    ZD_GUIDE_TIME,       /* 办理时限、办结时限 */
+    ZD_GUIDE_FEE,        /* 收费标准 */
+    ZD_GUIDE_PLACE,      /* 办理地点 */
+    ZD_GUIDE_HOURS,      /* 办理时间 */
+    ZD_GUIDE_PHONE,      /* 咨询电话、监督电话 */
+    ZD_GUIDE_BASIS,      /* 设定依据 */
+    ZD_GUIDE_OFFICE,     /* 实施机关 */
+    ZD_GUIDE_RESULT,     /* 办理结果 */
+};
+
+struct zd_passage {
+    enum zd_passage_kind kind;
+    enum zd_guide_field field;
+    struct zd_str path;     /* headings from the outside in, joined by " > ", without the number */
+    struct zd_str number;   /* "第三十七条", "（二）", "" */
+    uint32_t start, end;    /* bytes of the version's text: the words a citation shows, without
+                               the number where that stands apart ("第一条 为了…" → "为了…") */
+    uint32_t page;
+    struct zd_str context;  /* words that belong to the meaning but not to the span: a table row's
+                               header path, an item's lead-in; indexed with the headings */
+};
+
+struct zd_passages {
+    struct zd_passage *p; /* [n] */
+    size_t n;
+};
+
+const char *zd_passage_kind_word(enum zd_passage_kind kind);
+const char *zd_guide_field_word(enum zd_guide_field field); /* "materials", …; "" for none */
+
+#endif
