@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "base/kinds.h"
 
 enum zd_block_kind {
     ZD_BLOCK_HEADING,   /* level 1 … 6 from the format; 0 where only the look says so */
@@ -44,32 +45,6 @@ struct zd_blocks {
     uint32_t n_removed;     /* pieces of site furniture, scripts and repeats left out */
 };
 
-/* What a passage is; the words are what `parse` and the API print. */
-enum zd_passage_kind {
-    ZD_PASSAGE_PARAGRAPH, /* "paragraph" */
-    ZD_PASSAGE_CLAUSE,    /* "clause": 条 */
-    ZD_PASSAGE_ITEM,      /* "item": a numbered item with what belongs to it */
-    ZD_PASSAGE_ROW,       /* "row" */
-    ZD_PASSAGE_FIELD,     /* "field": of a service guide */
-    ZD_PASSAGE_QA,        /* "qa": a question of an FAQ page with its answer */
-};
-
-/* Fields of a service guide (办事指南). */
-enum zd_guide_field {
-    ZD_GUIDE_NONE,
-    ZD_GUIDE_CONDITIONS, /* 受理条件、申请条件、适用对象 */
-    ZD_GUIDE_MATERIALS,  /* 申请材料 */
-    ZD_GUIDE_PROCESS,    /* 办理流程 */
-    ZD_GUIDE_TIME,       /* 办理时限、办结时限 */
-    ZD_GUIDE_FEE,        /* 收费标准 */
-    ZD_GUIDE_PLACE,      /* 办理地点 */
-    ZD_GUIDE_HOURS,      /* 办理时间 */
-    ZD_GUIDE_PHONE,      /* 咨询电话、监督电话 */
-    ZD_GUIDE_BASIS,      /* 设定依据 */
-    ZD_GUIDE_OFFICE,     /* 实施机关 */
-    ZD_GUIDE_RESULT,     /* 办理结果 */
-};
-
 struct zd_passage {
     enum zd_passage_kind kind;
     enum zd_guide_field field;
@@ -86,8 +61,5 @@ struct zd_passages {
     struct zd_passage *p; /* [n] */
     size_t n;
 };
-
-const char *zd_passage_kind_word(enum zd_passage_kind kind);
-const char *zd_guide_field_word(enum zd_guide_field field); /* "materials", …; "" for none */
 
 #endif

@@ -1,0 +1,57 @@
+/* answer: from ranked passages to an answer in the document's words, or a refusal with its
+ * reason. The face of this room. The gate that refuses stands here, before anything is shown.
+ */
+#ifndef ZD_ANSWER_H
+#define ZD_ANSWER_H
+
+#include "retrieve/retrieve.h"
+
+/* Why there is no answer; the words stand in the answer's "reason". */
+enum zd_refusal {
+    ZD_REFUSAL_NONE,
+    ZD_REFUSAL_NOTHING,      /* nothing on this subject */
+    ZD_REFUSAL_NOT_IN_FORCE, /* only texts not in force on that day */
+    ZD_REFUSAL_OTHER_REGION, /* only texts of other regions */
+};
+
+/* One citation: everything the contract shows. Byte offsets are of the version's text; the
+ * published start and end in characters are computed here once. */
+struct zd_citation {
+    struct zd_str document; /* public id */
+    int64_t version;
+    struct zd_str title, issuer, number, path, url;
+    uint32_t page;
+    uint64_t start, end; /* characters in the version's text */
+    struct zd_str text;
+    int32_t effective, expires;
+    enum zd_validity status; /* on the day asked about */
+};
+
+struct zd_answer {
+    struct zd_str id;       /* random, or the batch's */
+    struct zd_question question;
+    struct zd_str answer;   /* empty when refused */
+    bool refused;
+    enum zd_refusal refusal;
+    struct zd_str reason;   /* for the asker, with the next step; empty when answered */
+    double confidence;      /* 0 … 1 */
+    struct zd_citation *citations; /* [n_citations] the first carries the answer */
+    size_t n_citations;
+    bool partial;
+    uint64_t took_us;
+};
+
+struct zd_answer_options {
+    double threshold;     /* refuse below this confidence; 0: the default */
+    size_t max_citations; /* 0: the default */
+    struct zd_str contact; /* the next step of a refusal, e.g. "政务服务热线 12345" */
+};
+
+/* Errors: those of the store. */
+enum zd_status zd_answer_make(const struct zd_question *question, const struct zd_ranking *ranking,
+                              struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_index *index,
+                              const struct zd_answer_options *options, struct zd_arena *arena,
+                              struct zd_answer *ret_answer, struct zd_error *err) ZD_MUST_USE;
+
+#endif

@@ -1,0 +1,67 @@
+/* retrieve: from a citizen's words to ranked passages. The face of this room.
+ *
+ *     question → understood (folded, tokens weighted, scope, field wanted, names and numbers)
+ *              → candidates (index) → features → ranked passages, and documents by their best one
+ *
+ * Takes a database handle and an index snapshot, both borrowed; keeps nothing between calls. All
+ * results live in the caller's arena.
+ */
+#ifndef ZD_RETRIEVE_H
+#define ZD_RETRIEVE_H
+
+#include "base/arena.h"
+#include "base/kinds.h"
+#include "index/index.h"
+#include "store/store.h"
+
+/* What the asker may narrow; zero means today, everywhere. */
+struct zd_scope {
+    int32_t on;           /* the day asked about; 0: today (read by the caller, passed in today) */
+    int32_t today;
+    bool any_time;        /* also what is not in force on that day (searching the archive) */
+    struct zd_str region; /* "东屏区"; empty: as the question says */
+};
+
+/* The question as it was understood. */
+struct zd_question {
+    struct zd_str text;       /* as asked, trimmed */
+    struct zd_str understood; /* for people: the question with scope words made explicit */
+    struct zd_str folded;
+    uint64_t *terms;          /* [n_terms] distinct */
+    float *weights;           /* [n_terms] */
+    size_t n_terms;
+    enum zd_guide_field field; /* the guide field it asks for, or none */
+    int32_t on;                /* the day it is about */
+    bool on_from_question;     /* … because the question says so */
+    struct zd_str region;
+    struct zd_str clause;      /* "第五百七十七条" when it names one */
+    struct zd_str number;      /* 文号 when it names one */
+};
+
+/* Errors: ZD_INVALID empty question or invalid UTF-8; ZD_LIMIT longer than
+ * ZD_QUESTION_MAX_BYTES; ZD_NOMEM. */
+enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scope,
+                             struct zd_arena *arena, struct zd_question *ret_question,
+                             struct zd_error *err) ZD_MUST_USE;
+
+/* One ranked passage with what the ranking knew of it. */
+struct zd_ranked {
+    int64_t passage; /* the store's number */
+    uint32_t group;  /* its document */
+    float score;     /* what it is ordered by */
+    float lexical;   /* BM25F from the index */
+};
+
+struct zd_ranking {
+    struct zd_ranked *p; /* [n] best first */
+    size_t n;
+    bool partial; /* a damaged part of the index was left out */
+};
+
+/* Errors: those of the index and the store. */
+enum zd_status zd_rank(const struct zd_question *question, struct zd_store *store,
+                       const struct zd_subject *subject, const struct zd_index *index, size_t top,
+                       struct zd_arena *arena, struct zd_ranking *ret_ranking,
+                       struct zd_error *err) ZD_MUST_USE;
+
+#endif
