@@ -39,7 +39,8 @@ enum zd_status zd_durable_commit(struct zd_durable_file *file, struct zd_error *
 void zd_durable_abort(struct zd_durable_file *file);
 
 /* Begin, add, commit in one. */
-enum zd_status zd_durable_write(const char *path, struct zd_bytes b, struct zd_error *err) ZD_MUST_USE;
+enum zd_status zd_durable_write(const char *path, struct zd_bytes b,
+                                struct zd_error *err) ZD_MUST_USE;
 
 /* Removes a file; one that is not there is fine. The folder is not synced: a file that comes
  * back after a power cut must be harmless. Errors: ZD_IO. */

@@ -36,10 +36,10 @@ const char *zd_hex(const uint8_t *p, size_t n, char *out)
 
 static uint32_t crc32c_plain(uint32_t crc, const uint8_t *p, size_t n)
 {
-    static const uint32_t nibble[16] = {
-        0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1, 0x417B1DBC, 0x5125DAD3,
-        0x61C69362, 0x7198540D, 0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9,
-        0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75};
+    static const uint32_t nibble[16] = {0x00000000, 0x105EC76F, 0x20BD8EDE, 0x30E349B1,
+                                        0x417B1DBC, 0x5125DAD3, 0x61C69362, 0x7198540D,
+                                        0x82F63B78, 0x92A8FC17, 0xA24BB5A6, 0xB21572C9,
+                                        0xC38D26C4, 0xD3D3E1AB, 0xE330A81A, 0xF36E6F75};
 
     for (size_t i = 0; i < n; i++) {
         crc ^= p[i];
@@ -77,9 +77,11 @@ uint32_t zd_crc32c(uint32_t crc, struct zd_bytes b)
     return ~crc32c_plain(crc, b.p, b.n);
 }
 
+__extension__ typedef unsigned __int128 wide128;
+
 static uint64_t fold_multiply(uint64_t a, uint64_t b)
 {
-    __extension__ unsigned __int128 r = (__extension__ unsigned __int128)a * b;
+    wide128 r = (wide128)a * b;
 
     return (uint64_t)r ^ (uint64_t)(r >> 64);
 }

@@ -72,7 +72,7 @@ uint32_t zd_utf8_next(struct zd_str s, size_t *at)
         *at += 2;
         return (uint32_t)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
     }
-    if (p[0] >= 0xF0 && left >= 4) {
+    if (p[0] >= 0xF0 && p[0] < 0xF8 && left >= 4) {
         *at += 4;
         return (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 |
                (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);

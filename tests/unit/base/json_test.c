@@ -1,0 +1,93 @@
+#include "base/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/caps.h"
+
+static void test_refuses_what_readers_differ_on(void **state)
+{
+    static const struct {
+        struct zd_str text;
+        enum zd_status status;
+    } rows[] = {
+        {{"", 0}, ZD_INVALID},
+        {{"{\"a\":1,\"a\":2}", 13}, ZD_INVALID},
+        {{"{\"a\":1} x", 9}, ZD_INVALID},
+        {{"\"\xC0\x80\"", 4}, ZD_INVALID},
+        {{"\"\xED\xA0\x80\"", 5}, ZD_INVALID},
+        {{"1e400", 5}, ZD_INVALID},
+        {{"NaN", 3}, ZD_INVALID},
+        {{"01", 2}, ZD_INVALID},
+        {{"\"a\tb\"", 5}, ZD_INVALID},
+        {{"\"a\\u0000b\"", 10}, ZD_INVALID},
+        {{"[1,]", 4}, ZD_INVALID},
+        {{"99999999999999999999", 20}, ZD_INVALID},
+        {{"{\"a\":[1,2,{\"b\":null}]}", 22}, ZD_OK},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ZD_COUNT(rows); i++) {
+        json_t *value = NULL;
+        struct zd_error err = {0};
+
+        assert_int_equal(zd_json_parse(rows[i].text, &value, &err), rows[i].status);
+        assert_true((value != NULL) == (rows[i].status == ZD_OK));
+        json_decref(value);
+    }
+}
+
+static void test_nesting_ends_at_the_cap(void **state)
+{
+    char text[4 * ZD_JSON_MAX_DEPTH];
+    const size_t deepest = ZD_JSON_MAX_DEPTH;
+
+    (void)state;
+    for (size_t depth = deepest; depth <= deepest + 1; depth++) {
+        json_t *value = NULL;
+
+        memset(text, '[', depth);
+        memset(text + depth, ']', depth);
+        assert_int_equal(zd_json_parse((struct zd_str){text, 2 * depth}, &value, NULL),
+                         depth == deepest ? ZD_OK : ZD_LIMIT);
+        json_decref(value);
+    }
+    /* brackets inside strings are not nesting */
+    memset(text, '[', sizeof text);
+    text[0] = text[sizeof text - 1] = '"';
+    json_t *value = NULL;
+    assert_int_equal(zd_json_parse((struct zd_str){text, sizeof text}, &value, NULL), ZD_OK);
+    json_decref(value);
+}
+
+static void test_writes_what_it_reads(void **state)
+{
+    struct zd_buf out = {.max = 1000};
+    json_t *object = json_object();
+
+    (void)state;
+    assert_true(zd_json_set_str(object, "题", ZD_STR("第\"一\"条\n")));
+    assert_true(json_object_set_new(object, "score", json_real(0.25)) == 0);
+    assert_int_equal(zd_json_write(object, &out, NULL), ZD_OK);
+    assert_string_equal(zd_buf_cstr(&out), "{\"题\":\"第\\\"一\\\"条\\n\",\"score\":0.25}");
+    assert_true(zd_str_eq(zd_json_str(object, "题"), ZD_STR("第\"一\"条\n")));
+    assert_int_equal(zd_json_str(object, "score").n, 0);
+    assert_int_equal(zd_json_str(object, "none").n, 0);
+    json_decref(object);
+    zd_buf_done(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refuses_what_readers_differ_on),
+        cmocka_unit_test(test_nesting_ends_at_the_cap),
+        cmocka_unit_test(test_writes_what_it_reads),
+    };
+
+    zd_json_init();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
