@@ -1,0 +1,129 @@
+/* version: one state of a document: its text, what it says of itself, and when it is valid.
+ *
+ * `issued`, `effective` and `expires` are what the text (or the person who added it) says.
+ * `valid_from` and `valid_to` are what follows from all versions and replacements together; they
+ * also stand in the index, so that a filter on a day gives what was in force that day. Days are
+ * yyyymmdd; 0 is unknown: a version whose beginning is unknown stays answerable and is shown as
+ * unknown.
+ *
+ * Texts are stored in parts of ZD_TEXT_PART_BYTES, so that reading one passage of a large text
+ * costs one part.
+ */
+#ifndef ZD_STORE_VERSION_H
+#define ZD_STORE_VERSION_H
+
+#include "base/hash.h"
+#include "store/store.h"
+
+#define ZD_TEXT_PART_BYTES 32768u
+
+/* Why a version ends. */
+enum zd_version_end {
+    ZD_END_NONE,
+    ZD_END_EXPIRED,    /* its own last day */
+    ZD_END_SUPERSEDED, /* a later version or text takes its place */
+    ZD_END_REPEALED,   /* a text repeals it and puts nothing in its place */
+};
+
+enum zd_validity {
+    ZD_VALIDITY_UNKNOWN,
+    ZD_VALIDITY_IN_FORCE,
+    ZD_VALIDITY_NOT_YET,
+    ZD_VALIDITY_EXPIRED,
+    ZD_VALIDITY_SUPERSEDED, /* or repealed */
+};
+
+struct zd_version {
+    int64_t key;                       /* the group in the index; fits 32 bits */
+    int64_t document;                  /* key */
+    uint32_t ordinal;                  /* public: 1, 2, … within the document, never used twice */
+    struct zd_str source;              /* path of the file, "" for none */
+    uint8_t raw_hash[ZD_SHA256_BYTES]; /* SHA-256 of the bytes handed in */
+    uint8_t text_hash[ZD_SHA256_BYTES]; /* SHA-256 of the text */
+    uint64_t n_bytes, n_chars;          /* of the text */
+    struct zd_str format, encoding;     /* "html", "GB18030" */
+    struct zd_str title, issuer, number;
+    struct zd_str given; /* the facts that a person gave, as canonical text; "" for none */
+    int32_t issued, effective, expires;
+    int32_t valid_from, valid_to;
+    enum zd_version_end end;
+    int64_t superseded_by;  /* key of the version that ends it, 0 none */
+    struct zd_str warnings; /* lines for the owner, "" for none */
+    int64_t created_us;
+};
+
+/* "in force", "not yet", "expired", "superseded", "unknown" as the contract has them. */
+const char *zd_validity_word(enum zd_validity validity);
+
+/* How the version stands on a day (yyyymmdd). */
+enum zd_validity zd_version_validity(const struct zd_version *version, int32_t on);
+
+/* Inserts with its text; key, ordinal (the next one is taken), n_bytes and n_chars are ignored.
+ * Errors: ZD_NOT_FOUND no such document; ZD_LIMIT text too long; ZD_DENIED. */
+enum zd_status zd_version_add(struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_version *version, struct zd_str text,
+                              int64_t *ret_key, struct zd_error *err) ZD_MUST_USE;
+
+/* Removes it with its text, passages and statements. Errors: ZD_NOT_FOUND, ZD_DENIED. */
+enum zd_status zd_version_remove(struct zd_store *store, const struct zd_subject *subject,
+                                 int64_t key, struct zd_error *err) ZD_MUST_USE;
+
+/* Stores what zd_version_add could not know yet. Errors: ZD_NOT_FOUND, ZD_DENIED. */
+enum zd_status zd_version_set_validity(struct zd_store *store, const struct zd_subject *subject,
+                                       int64_t key, int32_t valid_from, int32_t valid_to,
+                                       enum zd_version_end end, int64_t superseded_by,
+                                       struct zd_error *err) ZD_MUST_USE;
+
+/* Strings are copied to the arena. Errors: ZD_NOT_FOUND (also where it may not be seen). */
+enum zd_status zd_version_get(struct zd_store *store, const struct zd_subject *subject, int64_t key,
+                              struct zd_arena *arena, struct zd_version *ret_version,
+                              struct zd_error *err) ZD_MUST_USE;
+/* By its public name: the document's key and the ordinal. */
+enum zd_status zd_version_find(struct zd_store *store, const struct zd_subject *subject,
+                               int64_t document, uint32_t ordinal, struct zd_arena *arena,
+                               struct zd_version *ret_version, struct zd_error *err) ZD_MUST_USE;
+
+struct zd_version_list {
+    struct zd_version *p; /* [n] */
+    size_t n;
+};
+
+/* All versions of a document, by ordinal. */
+enum zd_status zd_version_of_document(struct zd_store *store, const struct zd_subject *subject,
+                                      int64_t document, struct zd_arena *arena,
+                                      struct zd_version_list *ret_list,
+                                      struct zd_error *err) ZD_MUST_USE;
+/* The versions that came from this path, newest first. */
+enum zd_status zd_version_from_source(struct zd_store *store, const struct zd_subject *subject,
+                                      struct zd_str source, struct zd_arena *arena,
+                                      struct zd_version_list *ret_list,
+                                      struct zd_error *err) ZD_MUST_USE;
+/* The versions made of exactly these bytes. */
+enum zd_status zd_version_with_hash(struct zd_store *store, const struct zd_subject *subject,
+                                    const uint8_t raw_hash[ZD_SHA256_BYTES], struct zd_arena *arena,
+                                    struct zd_version_list *ret_list,
+                                    struct zd_error *err) ZD_MUST_USE;
+/* The versions with this number (文号), compared as number_key (see replacement.h). */
+enum zd_status zd_version_with_number(struct zd_store *store, const struct zd_subject *subject,
+                                      struct zd_str number, struct zd_arena *arena,
+                                      struct zd_version_list *ret_list,
+                                      struct zd_error *err) ZD_MUST_USE;
+/* The versions that the given one ends. */
+enum zd_status zd_version_ended_by(struct zd_store *store, const struct zd_subject *subject,
+                                   int64_t key, struct zd_arena *arena,
+                                   struct zd_version_list *ret_list,
+                                   struct zd_error *err) ZD_MUST_USE;
+
+/* The bytes [start, end) of a version's text, cut to its length, in the arena.
+ * Errors: ZD_NOT_FOUND, ZD_NOMEM. Cost: the parts they lie in. */
+enum zd_status zd_version_text(struct zd_store *store, const struct zd_subject *subject,
+                               int64_t key, uint64_t start, uint64_t end, struct zd_arena *arena,
+                               struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
+
+/* Characters before byte `at` of the text: turns stored offsets into the contract's.
+ * Errors: as zd_version_text. Cost: the text before it. */
+enum zd_status zd_version_chars_before(struct zd_store *store, const struct zd_subject *subject,
+                                       int64_t key, uint64_t at, struct zd_arena *arena,
+                                       uint64_t *ret_chars, struct zd_error *err) ZD_MUST_USE;
+
+#endif
