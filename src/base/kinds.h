@@ -41,10 +41,4 @@ enum zd_guide_field { ZD_GUIDE_FIELD_TABLE(ZD_FIELD_ENUM) ZD_GUIDE_FIELD_COUNT }
 const char *zd_passage_kind_word(enum zd_passage_kind kind);
 const char *zd_guide_field_word(enum zd_guide_field field);
 
-/* Where a version stands on a given day. */
-enum zd_validity { ZD_IN_FORCE, ZD_NOT_YET, ZD_EXPIRED, ZD_SUPERSEDED, ZD_VALIDITY_UNKNOWN };
-
-/* "in force", "not yet", "expired", "superseded", "unknown": the contract's words. */
-const char *zd_validity_word(enum zd_validity validity);
-
 #endif
