@@ -17,9 +17,11 @@ enum zd_refusal {
 /* One citation: everything the contract shows. Byte offsets are of the version's text; the
  * published start and end in characters are computed here once. */
 struct zd_citation {
-    struct zd_str document; /* public id */
-    int64_t version;
-    struct zd_str title, issuer, number, path, url;
+    struct zd_str document;                         /* public id */
+    struct zd_str source;                           /* path the version came from, "" for none */
+    uint32_t version;                               /* ordinal within the document */
+    struct zd_str title, issuer, number, path, url; /* path: headings, then the clause's number
+                               and place: "第二章 … > 第十二条第二款" */
     uint32_t page;
     uint64_t start, end; /* characters in the version's text */
     struct zd_str text;
@@ -27,14 +29,19 @@ struct zd_citation {
     enum zd_validity status; /* on the day asked about */
 };
 
+/* The citation of a stored passage as of a day: its whole text. Errors: the store's. */
+enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject, int64_t passage,
+                       int32_t on, struct zd_arena *arena, struct zd_citation *ret_citation,
+                       struct zd_error *err) ZD_MUST_USE;
+
 struct zd_answer {
-    struct zd_str id;       /* random, or the batch's */
+    struct zd_str id; /* random, or the batch's */
     struct zd_question question;
-    struct zd_str answer;   /* empty when refused */
+    struct zd_str answer; /* empty when refused */
     bool refused;
     enum zd_refusal refusal;
-    struct zd_str reason;   /* for the asker, with the next step; empty when answered */
-    double confidence;      /* 0 … 1 */
+    struct zd_str reason;          /* for the asker, with the next step; empty when answered */
+    double confidence;             /* 0 … 1 */
     struct zd_citation *citations; /* [n_citations] the first carries the answer */
     size_t n_citations;
     bool partial;
@@ -42,16 +49,16 @@ struct zd_answer {
 };
 
 struct zd_answer_options {
-    double threshold;     /* refuse below this confidence; 0: the default */
-    size_t max_citations; /* 0: the default */
+    double threshold;      /* refuse below this confidence; 0: the default */
+    size_t max_citations;  /* 0: the default */
     struct zd_str contact; /* the next step of a refusal, e.g. "政务服务热线 12345" */
 };
 
 /* Errors: those of the store. */
 enum zd_status zd_answer_make(const struct zd_question *question, const struct zd_ranking *ranking,
                               struct zd_store *store, const struct zd_subject *subject,
-                              const struct zd_index *index,
-                              const struct zd_answer_options *options, struct zd_arena *arena,
-                              struct zd_answer *ret_answer, struct zd_error *err) ZD_MUST_USE;
+                              const struct zd_index *index, const struct zd_answer_options *options,
+                              struct zd_arena *arena, struct zd_answer *ret_answer,
+                              struct zd_error *err) ZD_MUST_USE;
 
 #endif

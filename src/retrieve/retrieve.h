@@ -16,7 +16,7 @@
 
 /* What the asker may narrow; zero means today, everywhere. */
 struct zd_scope {
-    int32_t on;           /* the day asked about; 0: today (read by the caller, passed in today) */
+    int32_t on; /* the day asked about; 0: today (read by the caller, passed in today) */
     int32_t today;
     bool any_time;        /* also what is not in force on that day (searching the archive) */
     struct zd_str region; /* "东屏区"; empty: as the question says */
@@ -27,27 +27,27 @@ struct zd_question {
     struct zd_str text;       /* as asked, trimmed */
     struct zd_str understood; /* for people: the question with scope words made explicit */
     struct zd_str folded;
-    uint64_t *terms;          /* [n_terms] distinct */
-    float *weights;           /* [n_terms] */
+    uint64_t *terms; /* [n_terms] distinct */
+    float *weights;  /* [n_terms] */
     size_t n_terms;
     enum zd_guide_field field; /* the guide field it asks for, or none */
     int32_t on;                /* the day it is about */
     bool on_from_question;     /* … because the question says so */
     struct zd_str region;
-    struct zd_str clause;      /* "第五百七十七条" when it names one */
-    struct zd_str number;      /* 文号 when it names one */
+    struct zd_str clause; /* "第五百七十七条" when it names one */
+    struct zd_str number; /* 文号 when it names one */
 };
 
-/* Errors: ZD_INVALID empty question or invalid UTF-8; ZD_LIMIT longer than
- * ZD_QUESTION_MAX_BYTES; ZD_NOMEM. */
+/* The store is asked for regions and numbers that the question names. Errors: ZD_INVALID empty
+ * question or invalid UTF-8; ZD_LIMIT longer than ZD_QUESTION_MAX_BYTES; ZD_NOMEM; the store's. */
 enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scope,
-                             struct zd_arena *arena, struct zd_question *ret_question,
-                             struct zd_error *err) ZD_MUST_USE;
+                             struct zd_store *store, struct zd_arena *arena,
+                             struct zd_question *ret_question, struct zd_error *err) ZD_MUST_USE;
 
 /* One ranked passage with what the ranking knew of it. */
 struct zd_ranked {
     int64_t passage; /* the store's number */
-    uint32_t group;  /* its document */
+    uint32_t group;  /* its version */
     float score;     /* what it is ordered by */
     float lexical;   /* BM25F from the index */
 };
@@ -63,5 +63,37 @@ enum zd_status zd_rank(const struct zd_question *question, struct zd_store *stor
                        const struct zd_subject *subject, const struct zd_index *index, size_t top,
                        struct zd_arena *arena, struct zd_ranking *ret_ranking,
                        struct zd_error *err) ZD_MUST_USE;
+
+/* Documents by their best passage, and by what else of them speaks for it; at most `top`, each
+ * once, best first. `passage` is the best passage. */
+struct zd_ranked_document {
+    int64_t document; /* key */
+    int64_t passage;
+    float score;
+};
+struct zd_document_ranking {
+    struct zd_ranked_document *p; /* [n] */
+    size_t n;
+};
+enum zd_status zd_rank_documents(const struct zd_question *question, struct zd_store *store,
+                                 const struct zd_subject *subject, const struct zd_index *index,
+                                 size_t top, struct zd_arena *arena,
+                                 struct zd_document_ranking *ret_ranking,
+                                 struct zd_error *err) ZD_MUST_USE;
+
+/* Why a passage stands where it does: each matched word with its part of the score, and each
+ * feature beside the words. The parts add up to the score. */
+struct zd_score_part {
+    struct zd_str what; /* "居住证", "title match", … */
+    float part;
+};
+struct zd_explanation {
+    struct zd_score_part *p; /* [n] largest first */
+    size_t n;
+};
+enum zd_status zd_explain(const struct zd_question *question, struct zd_store *store,
+                          const struct zd_subject *subject, const struct zd_index *index,
+                          int64_t passage, struct zd_arena *arena,
+                          struct zd_explanation *ret_explanation, struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -1,0 +1,221 @@
+/* desk.c: ask and search (see desk.h). */
+#include "desk/desk.h"
+
+#include "base/caps.h"
+#include "base/date.h"
+#include "base/hash.h"
+#include "store/document.h"
+#include "store/passage.h"
+#include "store/version.h"
+
+/* Passages that an answer may choose from: enough for the evidence of several documents. */
+#define ZD_ASK_CANDIDATES 64
+
+struct zd_desk {
+    struct zd_view *view;
+};
+
+enum zd_status zd_desk_open(struct zd_office *office, struct zd_desk **ret_desk,
+                            struct zd_error *err)
+{
+    struct zd_desk *desk = zd_alloc(sizeof *desk);
+    enum zd_status st;
+
+    if (!desk)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a desk");
+    st = zd_view_open(office, &desk->view, err);
+    if (st != ZD_OK) {
+        zd_free(desk);
+        return st;
+    }
+    *ret_desk = desk;
+    return ZD_OK;
+}
+
+void zd_desk_close(struct zd_desk *desk)
+{
+    if (!desk)
+        return;
+    zd_view_close(desk->view);
+    zd_free(desk);
+}
+
+static struct zd_scope scope_of(const struct zd_ask *ask)
+{
+    return (struct zd_scope){.on = ask->as_of, .today = zd_date_today(), .region = ask->region};
+}
+
+/* Understands and ranks within a view that has begun. */
+static enum zd_status understand_and_rank(struct zd_desk *desk, const struct zd_subject *subject,
+                                          const struct zd_ask *ask, size_t top,
+                                          struct zd_arena *arena, struct zd_question *ret_question,
+                                          struct zd_ranking *ret_ranking, struct zd_error *err)
+{
+    const struct zd_scope scope = scope_of(ask);
+    const struct zd_index *index = zd_view_index(desk->view);
+    enum zd_status st = zd_understand(ask->question, &scope, zd_view_store(desk->view), arena,
+                                      ret_question, err);
+
+    if (st != ZD_OK)
+        return st;
+    *ret_ranking = (struct zd_ranking){0};
+    if (index) {
+        st = zd_rank(ret_question, zd_view_store(desk->view), subject, index, top, arena,
+                     ret_ranking, err);
+        if (st != ZD_OK)
+            return st;
+    }
+    ret_ranking->partial |= zd_view_is_partial(desk->view);
+    return ZD_OK;
+}
+
+enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subject,
+                           const struct zd_ask *ask, struct zd_arena *arena,
+                           struct zd_answer *ret_answer, struct zd_error *err)
+{
+    const uint64_t begun = zd_clock_mono_us();
+    struct zd_question question = {0};
+    struct zd_ranking ranking = {0};
+    struct zd_answer answer = {0};
+    char id[ZD_ID_TEXT_BYTES];
+    enum zd_status st = zd_id_new(id, err);
+
+    if (st != ZD_OK)
+        return st;
+    st = zd_view_begin(desk->view, err);
+    if (st != ZD_OK)
+        return st;
+    st = understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking,
+                             err);
+    if (st == ZD_OK)
+        st = zd_answer_make(&question, &ranking, zd_view_store(desk->view), subject,
+                            zd_view_index(desk->view), &ask->options, arena, &answer, err);
+    zd_view_end(desk->view);
+    if (st != ZD_OK)
+        return st;
+    answer.id = zd_arena_str(arena, zd_str_c(id));
+    if (!answer.id.p)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the answer");
+    answer.took_us = zd_clock_mono_us() - begun;
+    *ret_answer = answer;
+    return ZD_OK;
+}
+
+/* Turns ranked passages into what is shown. */
+static enum zd_status found_of(struct zd_desk *desk, const struct zd_subject *subject,
+                               const struct zd_ranking *ranking, int32_t on, struct zd_arena *arena,
+                               struct zd_search *search, struct zd_error *err)
+{
+    struct zd_store *store = zd_view_store(desk->view);
+
+    search->p = zd_arena_array(arena, ranking->n ? ranking->n : 1, sizeof *search->p);
+    if (!search->p)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for %zu hits", ranking->n);
+    for (size_t i = 0; i < ranking->n; i++) {
+        const struct zd_ranked *ranked = &ranking->p[i];
+        struct zd_found *found = &search->p[i];
+        struct zd_stored_passage passage = {0};
+        enum zd_status st =
+            zd_cite(store, subject, ranked->passage, on, arena, &found->citation, err);
+
+        if (st == ZD_OK)
+            st = zd_passage_get(store, subject, ranked->passage, arena, &passage, err);
+        if (st != ZD_OK)
+            return st;
+        found->passage = ranked->passage;
+        found->group = ranked->group;
+        found->kind = zd_str_c(zd_passage_kind_word((enum zd_passage_kind)passage.kind));
+        found->score = (double)ranked->score;
+    }
+    search->n = ranking->n;
+    return ZD_OK;
+}
+
+static enum zd_status explain_all(struct zd_desk *desk, const struct zd_subject *subject,
+                                  struct zd_arena *arena, struct zd_search *search,
+                                  struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    for (size_t i = 0; i < search->n && st == ZD_OK; i++)
+        st = zd_explain(&search->question, zd_view_store(desk->view), subject,
+                        zd_view_index(desk->view), search->p[i].passage, arena,
+                        &search->p[i].explanation, err);
+    return st;
+}
+
+enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *subject,
+                              const struct zd_ask *ask, size_t top, struct zd_arena *arena,
+                              struct zd_search *ret_search, struct zd_error *err)
+{
+    const uint64_t begun = zd_clock_mono_us();
+    struct zd_search search = {0};
+    struct zd_ranking ranking = {0};
+    enum zd_status st;
+
+    if (top < 1 || top > ZD_TOP_MAX)
+        return ZD_FAIL(err, ZD_LIMIT, 0, "top is %zu, allowed are 1 to %d", top, ZD_TOP_MAX);
+    st = zd_view_begin(desk->view, err);
+    if (st != ZD_OK)
+        return st;
+    st = understand_and_rank(desk, subject, ask, top, arena, &search.question, &ranking, err);
+    if (st == ZD_OK)
+        st = found_of(desk, subject, &ranking, search.question.on, arena, &search, err);
+    if (st == ZD_OK && ask->explain)
+        st = explain_all(desk, subject, arena, &search, err);
+    zd_view_end(desk->view);
+    if (st != ZD_OK)
+        return st;
+    search.partial = ranking.partial;
+    search.took_us = zd_clock_mono_us() - begun;
+    *ret_search = search;
+    return ZD_OK;
+}
+
+/* The public id of a document, and the path that the version of its best passage came from. */
+static enum zd_status document_hit(struct zd_store *store, const struct zd_subject *subject,
+                                   const struct zd_ranked_document *ranked, struct zd_arena *arena,
+                                   struct zd_document_hit *hit, struct zd_error *err)
+{
+    struct zd_document document = {0};
+    struct zd_version version = {0};
+    enum zd_status st = zd_document_get(store, subject, ranked->document, arena, &document, err);
+
+    if (st == ZD_OK)
+        st = zd_version_get(store, subject, zd_passage_version(ranked->passage), arena, &version,
+                            err);
+    if (st != ZD_OK)
+        return st;
+    *hit = (struct zd_document_hit){document.id, version.source, (double)ranked->score};
+    return ZD_OK;
+}
+
+enum zd_status zd_desk_search_documents(struct zd_desk *desk, const struct zd_subject *subject,
+                                        const struct zd_ask *ask, size_t top,
+                                        struct zd_arena *arena, struct zd_document_hits *ret_hits,
+                                        struct zd_error *err)
+{
+    const struct zd_scope scope = scope_of(ask);
+    struct zd_document_ranking ranking = {0};
+    struct zd_document_hits hits = {0};
+    struct zd_question question = {0};
+    struct zd_store *store;
+    enum zd_status st = zd_view_begin(desk->view, err);
+
+    if (st != ZD_OK)
+        return st;
+    store = zd_view_store(desk->view);
+    st = zd_understand(ask->question, &scope, store, arena, &question, err);
+    if (st == ZD_OK && zd_view_index(desk->view))
+        st = zd_rank_documents(&question, store, subject, zd_view_index(desk->view), top, arena,
+                               &ranking, err);
+    hits.p = zd_arena_array(arena, ranking.n ? ranking.n : 1, sizeof *hits.p);
+    if (st == ZD_OK && !hits.p)
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for %zu documents", ranking.n);
+    for (; st == ZD_OK && hits.n < ranking.n; hits.n++)
+        st = document_hit(store, subject, &ranking.p[hits.n], arena, &hits.p[hits.n], err);
+    zd_view_end(desk->view);
+    if (st == ZD_OK)
+        *ret_hits = hits;
+    return st;
+}
