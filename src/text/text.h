@@ -26,8 +26,8 @@ enum zd_token_kind { ZD_TOKEN_CHAR, ZD_TOKEN_PAIR, ZD_TOKEN_WORD };
 struct zd_token {
     zd_term term;
     enum zd_token_kind kind;
-    uint32_t position;    /* counts characters and words from 0; a pair has its first one's */
-    uint32_t start, end;  /* bytes in the text that was given */
+    uint32_t position;   /* counts characters and words from 0; a pair has its first one's */
+    uint32_t start, end; /* bytes in the text that was given */
 };
 
 /* Called once a token, in the order of positions (character before the pair that starts with
