@@ -5,6 +5,7 @@
 #define ZD_ANSWER_H
 
 #include "retrieve/retrieve.h"
+#include "store/version.h"
 
 /* Why there is no answer; the words stand in the answer's "reason". */
 enum zd_refusal {

@@ -53,8 +53,8 @@ static enum zd_status understand_and_rank(struct zd_desk *desk, const struct zd_
 {
     const struct zd_scope scope = scope_of(ask);
     const struct zd_index *index = zd_view_index(desk->view);
-    enum zd_status st = zd_understand(ask->question, &scope, zd_view_store(desk->view), arena,
-                                      ret_question, err);
+    enum zd_status st =
+        zd_understand(ask->question, &scope, zd_view_store(desk->view), arena, ret_question, err);
 
     if (st != ZD_OK)
         return st;
@@ -85,8 +85,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     st = zd_view_begin(desk->view, err);
     if (st != ZD_OK)
         return st;
-    st = understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking,
-                             err);
+    st =
+        understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
     if (st == ZD_OK)
         st = zd_answer_make(&question, &ranking, zd_view_store(desk->view), subject,
                             zd_view_index(desk->view), &ask->options, arena, &answer, err);

@@ -41,9 +41,9 @@ struct zd_eval_figures {
     double rouge_l, contains, cited, chars, refused;
     /* refusal: n_golds or ranked questions against those with an empty list */
     uint64_t n_answerable, n_unanswerable;
-    double auc, refused_at_95;     /* by confidence */
-    double kept_now, refused_now;  /* at the threshold in force */
-    double median_ms, p99_ms;      /* of one question, answers where asked, else ranking */
+    double auc, refused_at_95;    /* by confidence */
+    double kept_now, refused_now; /* at the threshold in force */
+    double median_ms, p99_ms;     /* of one question, answers where asked, else ranking */
 };
 
 /* Runs the lines of `questions` (a whole JSON-lines text). Errors: ZD_INVALID naming the line;
