@@ -18,3 +18,10 @@ const char *zd_guide_field_word(enum zd_guide_field field)
 
     return (size_t)field < ZD_COUNT(words) ? words[field] : "";
 }
+
+const char *zd_validity_word(enum zd_validity validity)
+{
+    static const char *const words[] = {"in force", "not yet", "expired", "superseded", "unknown"};
+
+    return (size_t)validity < ZD_COUNT(words) ? words[validity] : "unknown";
+}

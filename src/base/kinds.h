@@ -9,7 +9,7 @@
 
 #define ZD_PASSAGE_KIND_TABLE(X)                                                                   \
     X(PARAGRAPH, "paragraph")                                                                      \
-    X(CLAUSE, "clause") /* 条 */                                                                  \
+    X(CLAUSE, "clause") /* 条 */                                                                    \
     X(ITEM, "item")     /* a numbered item with what belongs to it */                              \
     X(ROW, "row")       /* a table row */                                                          \
     X(FIELD, "field")   /* of a service guide */                                                   \
@@ -18,16 +18,16 @@
 /* Fields of a service guide (办事指南). */
 #define ZD_GUIDE_FIELD_TABLE(X)                                                                    \
     X(NONE, "")                                                                                    \
-    X(CONDITIONS, "conditions") /* 受理条件、申请条件、适用对象 */                   \
-    X(MATERIALS, "materials")   /* 申请材料 */                                                 \
-    X(PROCESS, "process")       /* 办理流程 */                                                 \
-    X(TIME, "time")             /* 办理时限、办结时限 */                                  \
-    X(FEE, "fee")               /* 收费标准 */                                                 \
-    X(PLACE, "place")           /* 办理地点 */                                                 \
-    X(HOURS, "hours")           /* 办理时间 */                                                 \
-    X(PHONE, "phone")           /* 咨询电话、监督电话 */                                  \
-    X(BASIS, "basis")           /* 设定依据 */                                                 \
-    X(OFFICE, "office")         /* 实施机关 */                                                 \
+    X(CONDITIONS, "conditions") /* 受理条件、申请条件、适用对象 */                                 \
+    X(MATERIALS, "materials")   /* 申请材料 */                                                     \
+    X(PROCESS, "process")       /* 办理流程 */                                                     \
+    X(TIME, "time")             /* 办理时限、办结时限 */                                           \
+    X(FEE, "fee")               /* 收费标准 */                                                     \
+    X(PLACE, "place")           /* 办理地点 */                                                     \
+    X(HOURS, "hours")           /* 办理时间 */                                                     \
+    X(PHONE, "phone")           /* 咨询电话、监督电话 */                                           \
+    X(BASIS, "basis")           /* 设定依据 */                                                     \
+    X(OFFICE, "office")         /* 实施机关 */                                                     \
     X(RESULT, "result")         /* 办理结果 */
 
 #define ZD_KIND_ENUM(name, word) ZD_PASSAGE_##name,
@@ -40,5 +40,11 @@ enum zd_guide_field { ZD_GUIDE_FIELD_TABLE(ZD_FIELD_ENUM) ZD_GUIDE_FIELD_COUNT }
 /* The word of the table; "" for a number outside it. */
 const char *zd_passage_kind_word(enum zd_passage_kind kind);
 const char *zd_guide_field_word(enum zd_guide_field field);
+
+/* Where a version stands on a given day. */
+enum zd_validity { ZD_IN_FORCE, ZD_NOT_YET, ZD_EXPIRED, ZD_SUPERSEDED, ZD_VALIDITY_UNKNOWN };
+
+/* "in force", "not yet", "expired", "superseded", "unknown": the contract's words. */
+const char *zd_validity_word(enum zd_validity validity);
 
 #endif

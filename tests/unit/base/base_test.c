@@ -93,6 +93,7 @@ static void test_words_of_kinds_are_the_contract(void **state)
     assert_string_equal(zd_passage_kind_word(ZD_PASSAGE_CLAUSE), "clause");
     assert_string_equal(zd_passage_kind_word(ZD_PASSAGE_KIND_COUNT), "");
     assert_string_equal(zd_guide_field_word(ZD_GUIDE_MATERIALS), "materials");
+    assert_string_equal(zd_validity_word(ZD_NOT_YET), "not yet");
     assert_string_equal(zd_status_word(ZD_NOMEM), "no_memory");
 }
 
