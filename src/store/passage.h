@@ -6,6 +6,7 @@
 #ifndef ZD_STORE_PASSAGE_H
 #define ZD_STORE_PASSAGE_H
 
+#include "base/kinds.h"
 #include "store/store.h"
 
 #define ZD_PASSAGE_ORDINAL_BITS 20
@@ -13,8 +14,10 @@
 struct zd_stored_passage {
     int64_t key;      /* the id in the index */
     int64_t version;  /* key */
+    int64_t document; /* key; filled by reads, ignored by _add */
     uint32_t ordinal; /* 0, 1, … in reading order */
-    int kind, field;  /* enum zd_passage_kind and zd_guide_field of parse/block.h */
+    enum zd_passage_kind kind;
+    enum zd_guide_field field;
     struct zd_str path, number, context;
     uint32_t start, end; /* bytes of the version's text */
     uint32_t page;       /* from 1; 0 none */

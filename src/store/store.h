@@ -28,6 +28,10 @@ enum zd_store_mode {
 
 struct zd_store;
 
+/* Once, in main, before any other use of SQLite: its memory then comes from base, so that a test
+ * can fail the nth allocation. Without it SQLite uses its own. Errors: ZD_INVALID too late. */
+enum zd_status zd_store_init(struct zd_error *err) ZD_MUST_USE;
+
 /* Opens the database file `path`. On success the caller ends *ret_store with zd_store_close.
  * Errors: ZD_NOT_FOUND no such file (reading); ZD_INVALID another program's file, or a schema
  * newer than this program; ZD_CORRUPT not a database or damaged; ZD_BUSY; ZD_IO; ZD_NOMEM. */

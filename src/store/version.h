@@ -13,6 +13,7 @@
 #define ZD_STORE_VERSION_H
 
 #include "base/hash.h"
+#include "base/kinds.h"
 #include "store/store.h"
 
 #define ZD_TEXT_PART_BYTES 32768u
@@ -25,14 +26,6 @@ enum zd_version_end {
     ZD_END_REPEALED,   /* a text repeals it and puts nothing in its place */
 };
 
-enum zd_validity {
-    ZD_VALIDITY_UNKNOWN,
-    ZD_VALIDITY_IN_FORCE,
-    ZD_VALIDITY_NOT_YET,
-    ZD_VALIDITY_EXPIRED,
-    ZD_VALIDITY_SUPERSEDED, /* or repealed */
-};
-
 struct zd_version {
     int64_t key;                       /* the group in the index; fits 32 bits */
     int64_t document;                  /* key */
@@ -41,9 +34,11 @@ struct zd_version {
     uint8_t raw_hash[ZD_SHA256_BYTES]; /* SHA-256 of the bytes handed in */
     uint8_t text_hash[ZD_SHA256_BYTES]; /* SHA-256 of the text */
     uint64_t n_bytes, n_chars;          /* of the text */
-    struct zd_str format, encoding;     /* "html", "GB18030" */
+    uint32_t n_passages;
+    struct zd_str format, encoding; /* "html", "GB18030" */
     struct zd_str title, issuer, number;
-    struct zd_str given; /* the facts that a person gave, as canonical text; "" for none */
+    struct zd_str number_key; /* equal for two spellings of one number (replacement.h) */
+    struct zd_str given;      /* the facts that a person gave, as canonical text; "" for none */
     int32_t issued, effective, expires;
     int32_t valid_from, valid_to;
     enum zd_version_end end;
@@ -51,9 +46,6 @@ struct zd_version {
     struct zd_str warnings; /* lines for the owner, "" for none */
     int64_t created_us;
 };
-
-/* "in force", "not yet", "expired", "superseded", "unknown" as the contract has them. */
-const char *zd_validity_word(enum zd_validity validity);
 
 /* How the version stands on a day (yyyymmdd). */
 enum zd_validity zd_version_validity(const struct zd_version *version, int32_t on);
@@ -103,9 +95,9 @@ enum zd_status zd_version_with_hash(struct zd_store *store, const struct zd_subj
                                     const uint8_t raw_hash[ZD_SHA256_BYTES], struct zd_arena *arena,
                                     struct zd_version_list *ret_list,
                                     struct zd_error *err) ZD_MUST_USE;
-/* The versions with this number (文号), compared as number_key (see replacement.h). */
+/* The versions with this number_key; none for an empty one. */
 enum zd_status zd_version_with_number(struct zd_store *store, const struct zd_subject *subject,
-                                      struct zd_str number, struct zd_arena *arena,
+                                      struct zd_str number_key, struct zd_arena *arena,
                                       struct zd_version_list *ret_list,
                                       struct zd_error *err) ZD_MUST_USE;
 /* The versions that the given one ends. */
@@ -123,7 +115,7 @@ enum zd_status zd_version_text(struct zd_store *store, const struct zd_subject *
 /* Characters before byte `at` of the text: turns stored offsets into the contract's.
  * Errors: as zd_version_text. Cost: the text before it. */
 enum zd_status zd_version_chars_before(struct zd_store *store, const struct zd_subject *subject,
-                                       int64_t key, uint64_t at, struct zd_arena *arena,
-                                       uint64_t *ret_chars, struct zd_error *err) ZD_MUST_USE;
+                                       int64_t key, uint64_t at, uint64_t *ret_chars,
+                                       struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -1,0 +1,114 @@
+/* schema: the tables, as the migrations that make them. docs/formats.md describes each column.
+ *
+ * Rules: a migration that has been released is never edited; the next change is a new one at the
+ * end, and sets user_version in its own text. Texts are BLOBs, since they are cut at bytes. Days are yyyymmdd integers, 0 unknown.
+ * AUTOINCREMENT stands where a key must never come back: a version's key is a group in the index,
+ * and postings of a removed one may outlive its row in an older snapshot.
+ */
+#include "store/store_private.h"
+
+static const char documents_1[] =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE setting(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE region("
+    " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL,"
+    " parent INTEGER NOT NULL DEFAULT 0,"
+    " UNIQUE(name, parent));"
+    "CREATE TABLE document("
+    " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " id TEXT NOT NULL UNIQUE CHECK(length(id) > 0),"
+    " id_given INTEGER NOT NULL,"
+    " title TEXT NOT NULL,"
+    " title_key TEXT NOT NULL,"
+    " issuer_key TEXT NOT NULL,"
+    " region INTEGER NOT NULL,"
+    " access INTEGER NOT NULL CHECK(access > 0),"
+    " next_ordinal INTEGER NOT NULL DEFAULT 1,"
+    " created INTEGER NOT NULL);"
+    "CREATE INDEX document_title ON document(title_key) WHERE title_key <> '';"
+    "CREATE TABLE version("
+    " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " document INTEGER NOT NULL REFERENCES document(key),"
+    " ordinal INTEGER NOT NULL,"
+    " source TEXT NOT NULL,"
+    " raw_hash BLOB NOT NULL CHECK(length(raw_hash) = 32),"
+    " text_hash BLOB NOT NULL CHECK(length(text_hash) = 32),"
+    " n_bytes INTEGER NOT NULL,"
+    " n_chars INTEGER NOT NULL,"
+    " n_passages INTEGER NOT NULL,"
+    " format TEXT NOT NULL,"
+    " encoding TEXT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " issuer TEXT NOT NULL,"
+    " number TEXT NOT NULL,"
+    " number_key TEXT NOT NULL,"
+    " given TEXT NOT NULL,"
+    " issued INTEGER NOT NULL,"
+    " effective INTEGER NOT NULL,"
+    " expires INTEGER NOT NULL,"
+    " valid_from INTEGER NOT NULL,"
+    " valid_to INTEGER NOT NULL,"
+    " end_kind INTEGER NOT NULL,"
+    " superseded_by INTEGER NOT NULL,"
+    " warnings TEXT NOT NULL,"
+    " created INTEGER NOT NULL,"
+    " UNIQUE(document, ordinal));"
+    "CREATE INDEX version_source ON version(source) WHERE source <> '';"
+    "CREATE INDEX version_hash ON version(raw_hash);"
+    "CREATE INDEX version_number ON version(number_key) WHERE number_key <> '';"
+    "CREATE INDEX version_ended ON version(superseded_by) WHERE superseded_by <> 0;"
+    "CREATE TABLE text_part("
+    " key INTEGER PRIMARY KEY," /* version * 65536 + part */
+    " body BLOB NOT NULL);"
+    "CREATE TABLE passage("
+    " key INTEGER PRIMARY KEY," /* version * 1048576 + ordinal */
+    " kind INTEGER NOT NULL,"
+    " field INTEGER NOT NULL,"
+    " path TEXT NOT NULL,"
+    " number TEXT NOT NULL,"
+    " start INTEGER NOT NULL,"
+    " end INTEGER NOT NULL,"
+    " page INTEGER NOT NULL,"
+    " context TEXT NOT NULL,"
+    " CHECK(start <= end));"
+    "CREATE TABLE replacement("
+    " key INTEGER PRIMARY KEY,"
+    " version INTEGER NOT NULL REFERENCES version(key) ON DELETE CASCADE,"
+    " title_key TEXT NOT NULL,"
+    " number_key TEXT NOT NULL,"
+    " repeals_only INTEGER NOT NULL);"
+    "CREATE INDEX replacement_version ON replacement(version);"
+    "CREATE INDEX replacement_title ON replacement(title_key) WHERE title_key <> '';"
+    "CREATE INDEX replacement_number ON replacement(number_key) WHERE number_key <> '';"
+    "PRAGMA application_id = 0x5a444442;"
+    "PRAGMA user_version = 1;";
+
+static const char *const documents_migrations[] = {documents_1};
+
+const struct zd_schema zd_store__documents_schema = {
+    .name = "zhidian.db",
+    .application_id = 0x5a444442, /* "ZDDB" */
+    .migrations = documents_migrations,
+    .n_migrations = (int32_t)ZD_COUNT(documents_migrations),
+};
+
+static const char answers_1[] = "CREATE TABLE answer("
+                                " key INTEGER PRIMARY KEY,"
+                                " id TEXT NOT NULL UNIQUE,"
+                                " access INTEGER NOT NULL,"
+                                " created INTEGER NOT NULL,"
+                                " question TEXT NOT NULL,"
+                                " body BLOB NOT NULL);"
+                                "CREATE INDEX answer_created ON answer(created);"
+                                "PRAGMA application_id = 0x5a444157;"
+                                "PRAGMA user_version = 1;";
+
+static const char *const answers_migrations[] = {answers_1};
+
+const struct zd_schema zd_store__answers_schema = {
+    .name = "answers.db",
+    .application_id = 0x5a444157, /* "ZDAW" */
+    .migrations = answers_migrations,
+    .n_migrations = (int32_t)ZD_COUNT(answers_migrations),
+};
