@@ -1,0 +1,110 @@
+/* cli: the command line. main.c dispatches; each subcommand is one file that reads its options,
+ * calls one room, and prints.
+ *
+ * Data goes to standard output, messages to standard error; colours and progress only where a
+ * terminal reads them. Exit status: 0 done, 1 failed, 2 misused. Messages are Chinese first,
+ * English second.
+ */
+#ifndef ZD_CLI_H
+#define ZD_CLI_H
+
+#include <stdatomic.h>
+#include <stdio.h>
+
+#include "base/arena.h"
+#include "base/base.h"
+
+enum { ZD_EXIT_DONE = 0, ZD_EXIT_FAILED = 1, ZD_EXIT_MISUSED = 2 };
+
+/* What main owns and every command gets. */
+struct zd_cli {
+    const char *data;          /* the office folder */
+    bool color;                /* standard output is a terminal that shows colours */
+    bool progress;             /* standard error is a terminal */
+    const atomic_bool *cancel; /* true after Ctrl-C */
+};
+
+/* argv[0] is the command's name. Returns the exit status. */
+typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
+
+/* The commands in the order in which help lists them: name, function suffix, what it does. */
+#define ZD_COMMAND_TABLE(X)                                                                        \
+    X("add", add, "加入文件、文件夹或 JSONL", "add files, folders or JSON lines")                  \
+    X("remove", remove, "删除文档", "remove documents")                                            \
+    X("list", list, "列出文档", "list the documents")                                              \
+    X("show", show, "查看一份文档及其效力", "show a document, its versions and validity")          \
+    X("stats", stats, "库存数字", "what the office holds, counted")                                \
+    X("ask", ask, "提问，得到原文与出处", "ask; get the official words and where they stand")      \
+    X("search", search, "检索段落", "find passages")                                               \
+    X("clean", clean, "输出一份文件清洗后的正文", "print the cleaned text of one file")            \
+    X("parse", parse, "输出一份文件的段落", "print the passages of one file")                      \
+    X("eval", eval, "用题集评测", "score a question set")                                          \
+    X("reindex", reindex, "由数据库重建索引", "rebuild the index from the database")               \
+    X("check", check, "检查数据库与索引", "check database and index")                              \
+    X("serve", serve, "启动网页与接口服务", "serve the page and the API")
+
+#define ZD_COMMAND_PROTOTYPE(name, function, zh, en)                                               \
+    int zd_command_##function(struct zd_cli *cli, int argc, char **argv);
+ZD_COMMAND_TABLE(ZD_COMMAND_PROTOTYPE)
+#undef ZD_COMMAND_PROTOTYPE
+
+/* One option of a command. Flags have no value name. */
+struct zd_option {
+    const char *name;       /* without the dashes */
+    const char *value_name; /* NULL for a flag */
+    const char *help;       /* Chinese first, English second */
+    const char **value;     /* where the value goes, or … */
+    bool *flag;             /* … where true goes */
+};
+
+struct zd_usage {
+    const char *command, *arguments; /* "ask", "QUESTION" */
+    const char *summary;
+    const struct zd_option *options; /* [n_options] */
+    size_t n_options;
+    int min_arguments, max_arguments; /* positional; max < 0: any number */
+};
+
+/* Reads options up to the end of argv and leaves the positional arguments in argv[*ret_first …].
+ * On false the command ends with *ret_exit: help was printed, or the misuse was. */
+bool zd_options_read(const struct zd_usage *usage, int argc, char **argv, int *ret_first,
+                     int *ret_exit);
+
+/* Prints "错误 / error: what" and gives ZD_EXIT_FAILED. */
+int zd_print_error(const struct zd_error *err);
+/* Prints a misuse with a pointer to --help and gives ZD_EXIT_MISUSED. */
+ZD_PRINTF(2, 3)
+int zd_print_misuse(const char *command, const char *fmt, ...);
+
+/* A whole number in [min, max], or a misuse of `option`. */
+bool zd_read_number(const char *command, const char *option, const char *text, long min, long max,
+                    long *ret_value);
+/* A day "YYYY-MM-DD" into yyyymmdd, or a misuse. NULL text gives 0. */
+bool zd_read_date(const char *command, const char *option, const char *text, int32_t *ret_date);
+
+/* ANSI codes where colours are shown, "" elsewhere. */
+const char *zd_bold(const struct zd_cli *cli);
+const char *zd_dim(const struct zd_cli *cli);
+const char *zd_green(const struct zd_cli *cli);
+const char *zd_yellow(const struct zd_cli *cli);
+const char *zd_red(const struct zd_cli *cli);
+const char *zd_plain(const struct zd_cli *cli);
+
+/* A view for %.*s: ZD_ARG(s) gives length and pointer. */
+#define ZD_ARG(s) (int)((s).n < INT32_MAX ? (s).n : INT32_MAX), (s).p
+
+/* Prints text of documents: control characters that could steer a terminal become spaces. */
+void zd_print_text(FILE *to, struct zd_str text);
+
+/* A progress line on standard error: redrawn at most ten times a second, nothing where no
+ * terminal reads it. */
+struct zd_progress {
+    bool on;
+    const char *label;
+    uint64_t total, begun_us, drawn_us;
+};
+struct zd_progress zd_progress_begin(const struct zd_cli *cli, const char *label, uint64_t total);
+void zd_progress_step(struct zd_progress *progress, uint64_t done);
+void zd_progress_end(struct zd_progress *progress);
+
+#endif
