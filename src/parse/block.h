@@ -13,7 +13,7 @@
 #include "base/kinds.h"
 
 enum zd_block_kind {
-    ZD_BLOCK_HEADING,   /* level 1 … 6 from the format; 0 where only the look says so */
+    ZD_BLOCK_HEADING, /* level 1 … 6 from the format; 0 where only the look says so */
     ZD_BLOCK_PARAGRAPH,
     ZD_BLOCK_LIST_ITEM,
     ZD_BLOCK_TABLE_ROW, /* text is the row's cells joined by \t */
@@ -27,11 +27,11 @@ struct zd_cell {
 
 struct zd_block {
     enum zd_block_kind kind;
-    int level;               /* headings */
-    uint32_t start, end;     /* bytes of the document's text */
-    uint32_t page;           /* from 1; 0 where the format has none */
-    uint32_t table;          /* from 1: rows of one table share it; 0 outside */
-    struct zd_cell *cells;   /* [n_cells], table rows only */
+    int level;             /* headings */
+    uint32_t start, end;   /* bytes of the document's text */
+    uint32_t page;         /* from 1; 0 where the format has none */
+    uint32_t table;        /* from 1: rows of one table share it; 0 outside */
+    struct zd_cell *cells; /* [n_cells], table rows only */
     uint32_t n_cells;
 };
 
@@ -39,21 +39,23 @@ struct zd_blocks {
     struct zd_str text;
     struct zd_block *p; /* [n] */
     size_t n;
-    struct zd_str title;    /* from the format (HTML title or h1, first heading), may be empty */
-    const char *format;     /* "markdown", "text", "html", "jsonl" */
-    const char *encoding;   /* "UTF-8", "GB18030", … */
-    uint32_t n_removed;     /* pieces of site furniture, scripts and repeats left out */
+    struct zd_str title;  /* from the format (HTML title or h1, first heading), may be empty */
+    const char *format;   /* "markdown", "text", "html", "jsonl" */
+    const char *encoding; /* "UTF-8", "GB18030", … */
+    uint32_t n_removed;   /* pieces of site furniture, scripts and repeats left out */
+    uint32_t n_front;     /* the first blocks that stand before the text proper (who adopted it
+                               when, 发布机构：…): facts, never passages */
 };
 
 struct zd_passage {
     enum zd_passage_kind kind;
     enum zd_guide_field field;
-    struct zd_str path;     /* headings from the outside in, joined by " > ", without the number */
-    struct zd_str number;   /* "第三十七条", "（二）", "" */
-    uint32_t start, end;    /* bytes of the version's text: the words a citation shows, without
+    struct zd_str path;   /* headings from the outside in, joined by " > ", without the number */
+    struct zd_str number; /* "第三十七条", "（二）", "" */
+    uint32_t start, end;  /* bytes of the version's text: the words a citation shows, without
                                the number where that stands apart ("第一条 为了…" → "为了…") */
     uint32_t page;
-    struct zd_str context;  /* words that belong to the meaning but not to the span: a table row's
+    struct zd_str context; /* words that belong to the meaning but not to the span: a table row's
                                header path, an item's lead-in; indexed with the headings */
 };
 

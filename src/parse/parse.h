@@ -40,12 +40,16 @@ enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_
  * "effective"?,"expires"?}. A "number" of the form 第…条 makes the text one clause. ret_id is the
  * given id. Errors: ZD_INVALID naming the member. */
 enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, struct zd_str *ret_id,
-                                  struct zd_parsed *ret_parsed,
-                                  struct zd_error *err) ZD_MUST_USE;
+                                  struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
 
 /* The cleaned text of one file, as `zhidian clean` prints it. Errors as zd_parse_file. */
 enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                               struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
+
+/* The key by which versions of one text find each other: its title without 中华人民共和国, blanks,
+ * 《》, dates, "（2023年修订）" and a trailing （试行）/（草案）. 试行 and 暂行 inside the title stay: a
+ * 暂行条例 and the 条例 that follows it are two texts. In the arena; p NULL when it is full. */
+struct zd_str zd_title_key(struct zd_str title, struct zd_arena *arena);
 
 /* Where inside a clause a byte lies: "第二款第（三）项", or empty for its only paragraph. `at` is a
  * byte of passage text. In the arena. */
