@@ -1,4 +1,4 @@
-/* sign: single characters as Chinese texts use them for digits and units. Private to text. */
+/* sign: what single characters are: digits and units, and sets of characters. Private to text. */
 #ifndef ZD_TEXT_SIGN_PRIVATE_H
 #define ZD_TEXT_SIGN_PRIVATE_H
 
@@ -20,5 +20,20 @@ struct zd_sign {
 };
 
 struct zd_sign zd_sign_of(uint32_t code_point);
+
+/* A set of characters of the first plane; zeroed is empty. */
+struct zd_sign_set {
+    uint8_t bits[8192];
+};
+
+static inline bool zd_sign_set_has(const struct zd_sign_set *set, uint32_t code_point)
+{
+    return code_point < 0x10000 && (set->bits[code_point >> 3] >> (code_point & 7) & 1);
+}
+
+void zd_sign_set_add(struct zd_sign_set *set, const char *signs);
+
+/* Some 1,750 characters, folded: nine of ten characters of ordinary texts. */
+void zd_common_signs(struct zd_sign_set *ret_set);
 
 #endif
