@@ -77,6 +77,9 @@ uint32_t zd_crc32c(uint32_t crc, struct zd_bytes b)
     return ~crc32c_plain(crc, b.p, b.n);
 }
 
+/* The high and the low half of a 128-bit product, exclusive or: the same with and without a
+ * compiler that has 128-bit integers (32-bit builds have none). */
+#if defined(__SIZEOF_INT128__)
 __extension__ typedef unsigned __int128 wide128;
 
 static uint64_t fold_multiply(uint64_t a, uint64_t b)
@@ -85,6 +88,16 @@ static uint64_t fold_multiply(uint64_t a, uint64_t b)
 
     return (uint64_t)r ^ (uint64_t)(r >> 64);
 }
+#else
+static uint64_t fold_multiply(uint64_t a, uint64_t b)
+{
+    const uint64_t a0 = (uint32_t)a, a1 = a >> 32, b0 = (uint32_t)b, b1 = b >> 32;
+    const uint64_t low = a0 * b0, mid = a1 * b0 + (low >> 32), other = a0 * b1 + (uint32_t)mid;
+    const uint64_t high = a1 * b1 + (mid >> 32) + (other >> 32);
+
+    return high ^ (other << 32 | (uint32_t)low);
+}
+#endif
 
 uint64_t zd_hash64(struct zd_bytes b, uint64_t seed)
 {

@@ -59,6 +59,14 @@ static void test_hash64_tells_small_differences(void **state)
     assert_true(a != zd_hash64(zd_str_bytes(ZD_STR("第一条")), 1));
 }
 
+/* Every architecture, with 128-bit integers and without. */
+static void test_hash64_is_the_same_everywhere(void **state)
+{
+    (void)state;
+    assert_true(zd_hash64(zd_str_bytes(ZD_STR("中华人民共和国")), 1) ==
+                UINT64_C(0x121ca27c9d856cce));
+}
+
 static void test_ids_differ(void **state)
 {
     char a[ZD_ID_TEXT_BYTES], b[ZD_ID_TEXT_BYTES];
@@ -76,6 +84,7 @@ int main(void)
         cmocka_unit_test(test_sha256_is_the_standard_one),
         cmocka_unit_test(test_crc32c_agrees_with_its_definition),
         cmocka_unit_test(test_hash64_tells_small_differences),
+        cmocka_unit_test(test_hash64_is_the_same_everywhere),
         cmocka_unit_test(test_ids_differ),
     };
 
