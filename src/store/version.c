@@ -49,7 +49,7 @@ static enum zd_status version_ordinal(struct zd_store *store, const struct zd_su
 }
 
 static enum zd_status version_insert(struct zd_store *store, const struct zd_version *version,
-                                     int64_t ordinal, struct zd_str text, struct zd_error *err)
+                                     struct zd_str text, struct zd_error *err)
 {
     static const char sql[] =
         "INSERT INTO version(document, ordinal, source, raw_hash, text_hash, n_bytes, n_chars,"
@@ -62,12 +62,12 @@ static enum zd_status version_insert(struct zd_store *store, const struct zd_ver
     if (st != ZD_OK)
         return st;
     zd_query__int(&q, version->document);
-    zd_query__int(&q, ordinal);
+    zd_query__int(&q, version->ordinal);
     zd_query__str(&q, version->source);
     zd_query__bytes(&q, (struct zd_bytes){version->raw_hash, sizeof version->raw_hash});
     zd_query__bytes(&q, (struct zd_bytes){version->text_hash, sizeof version->text_hash});
     zd_query__int(&q, (int64_t)text.n);
-    zd_query__int(&q, (int64_t)zd_utf8_chars(text));
+    zd_query__int(&q, (int64_t)version->n_chars);
     zd_query__int(&q, version->n_passages);
     zd_query__str(&q, version->format);
     zd_query__str(&q, version->encoding);
@@ -84,15 +84,15 @@ static enum zd_status version_insert(struct zd_store *store, const struct zd_ver
     zd_query__int(&q, version->end);
     zd_query__int(&q, version->superseded_by);
     zd_query__str(&q, version->warnings);
-    zd_query__int(&q, version->created_us ? version->created_us : zd_clock_wall_us());
+    zd_query__int(&q, version->created_us);
     return zd_query__run(&q, err);
 }
 
 enum zd_status zd_version_add(struct zd_store *store, const struct zd_subject *subject,
-                              const struct zd_version *version, struct zd_str text,
-                              int64_t *ret_key, struct zd_error *err)
+                              struct zd_version *version, struct zd_str text, struct zd_error *err)
 {
-    int64_t ordinal = 0, key = 0;
+    struct zd_version row = *version;
+    int64_t ordinal = 0;
     enum zd_status st = zd_store__may_write(store, subject, err);
 
     if (st == ZD_OK && text.n > ZD_TEXT_MAX_BYTES)
@@ -100,16 +100,21 @@ enum zd_status zd_version_add(struct zd_store *store, const struct zd_subject *s
                      (size_t)ZD_TEXT_MAX_BYTES);
     if (st == ZD_OK)
         st = version_ordinal(store, subject, version->document, &ordinal, err);
-    if (st == ZD_OK)
-        st = version_insert(store, version, ordinal, text, err);
     if (st != ZD_OK)
         return st;
-    key = sqlite3_last_insert_rowid(store->db);
-    if (key > UINT32_MAX)
+    row.ordinal = (uint32_t)ordinal;
+    row.n_bytes = text.n;
+    row.n_chars = zd_utf8_chars(text);
+    row.created_us = zd_clock_wall_us();
+    st = version_insert(store, &row, text, err);
+    if (st != ZD_OK)
+        return st;
+    row.key = sqlite3_last_insert_rowid(store->db);
+    if (row.key > UINT32_MAX)
         return ZD_FAIL(err, ZD_LIMIT, 0, "the database has given out all numbers for versions");
-    st = zd_store__text_add(store, key, text, err);
+    st = zd_store__text_add(store, row.key, text, err);
     if (st == ZD_OK)
-        *ret_key = key;
+        *version = row;
     return st;
 }
 

@@ -50,11 +50,11 @@ struct zd_version {
 /* How the version stands on a day (yyyymmdd). */
 enum zd_validity zd_version_validity(const struct zd_version *version, int32_t on);
 
-/* Inserts with its text; key, ordinal (the next one is taken), n_bytes and n_chars are ignored.
- * Errors: ZD_NOT_FOUND no such document; ZD_LIMIT text too long; ZD_DENIED. */
+/* Inserts with its text, and fills key, ordinal (the document's next), n_bytes, n_chars and
+ * created_us. Errors: ZD_NOT_FOUND no such document; ZD_LIMIT text too long; ZD_DENIED. */
 enum zd_status zd_version_add(struct zd_store *store, const struct zd_subject *subject,
-                              const struct zd_version *version, struct zd_str text,
-                              int64_t *ret_key, struct zd_error *err) ZD_MUST_USE;
+                              struct zd_version *version, struct zd_str text,
+                              struct zd_error *err) ZD_MUST_USE;
 
 /* Removes it with its text, passages and statements. Errors: ZD_NOT_FOUND, ZD_DENIED. */
 enum zd_status zd_version_remove(struct zd_store *store, const struct zd_subject *subject,

@@ -1,0 +1,79 @@
+/* ingest_private: the state of an open ingest, and what the files of this room share. */
+#ifndef ZD_INGEST_PRIVATE_H
+#define ZD_INGEST_PRIVATE_H
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "index/index.h"
+#include "ingest/ingest.h"
+#include "ingest/postings.h"
+#include "parse/parse.h"
+#include "store/document.h"
+#include "store/version.h"
+
+struct zd_ingest {
+    struct zd_ingest_options options; /* with the defaults filled in */
+    int lock;
+    struct zd_store *store;
+    struct zd_buf index_dir;        /* path, NUL-terminated */
+    struct zd_index_writer *writer; /* NULL between batches */
+    struct zd_arena *arena;         /* of the document in hand */
+    struct zd_postings *postings;
+    struct zd_ingest_counts counts;
+    struct zd_ingest_counts flushed; /* the counts at the last flush: what stays after an abort */
+    uint64_t batch_since_us;         /* monotonic clock, of the first change */
+    uint32_t batch_documents;
+    size_t batch_bytes;
+    bool failed; /* a batch was lost: nothing more is taken */
+};
+
+/* One input on its way in. */
+struct zd_ingest__input {
+    struct zd_str name;   /* for the report */
+    struct zd_str source; /* absolute path, or data only */
+    struct zd_str id;     /* given from outside, "" for none */
+    uint8_t raw_hash[ZD_SHA256_BYTES];
+    struct zd_ingest_facts facts; /* said by the person, merged with what was said before */
+    struct zd_parsed parsed;
+};
+
+/* Begins a batch where none is open: the transaction and the index writer. Errors are those that
+ * end the run. */
+enum zd_status zd_ingest__begin(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+/* Gives up the batch: database and index are as after the last flush. */
+void zd_ingest__abort(struct zd_ingest *ingest);
+/* Flushes where the batch has become large or old. */
+enum zd_status zd_ingest__flush_if_due(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+
+/* Decides what the input is, stores and indexes it, and reports. Failures of the one document
+ * are reported and give ZD_OK; what comes back otherwise ends the run. */
+enum zd_status zd_ingest__take(struct zd_ingest *ingest, const struct zd_ingest__input *input,
+                               struct zd_error *err) ZD_MUST_USE;
+
+/* Reports and counts. */
+void zd_ingest__report(struct zd_ingest *ingest, const struct zd_ingest_report *report);
+void zd_ingest__report_failed(struct zd_ingest *ingest, struct zd_str name,
+                              const struct zd_error *why);
+
+/* True where the failure is the input's own: the run goes on. */
+bool zd_ingest__is_of_input(enum zd_status st);
+
+/* Facts as canonical lines ("issuer=…\n"), and back: what stands in version.given. */
+struct zd_str zd_ingest__facts_text(const struct zd_ingest_facts *facts, struct zd_arena *arena);
+struct zd_ingest_facts zd_ingest__facts_read(struct zd_str text);
+/* `facts` over `before`. */
+struct zd_ingest_facts zd_ingest__facts_merge(const struct zd_ingest_facts *before,
+                                              const struct zd_ingest_facts *facts);
+bool zd_ingest__facts_empty(const struct zd_ingest_facts *facts);
+
+/* All passages of a version (texts filled) into the index. */
+enum zd_status zd_ingest__index_version(struct zd_ingest *ingest,
+                                        const struct zd_document *document,
+                                        const struct zd_version *version,
+                                        const struct zd_stored_passage_list *passages,
+                                        struct zd_error *err) ZD_MUST_USE;
+
+/* Every version of the database into the open writer. */
+enum zd_status zd_ingest__index_all(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+
+#endif
