@@ -29,10 +29,11 @@
 #define PLAUSIBLE 0.25   /* least share of common characters */
 #define HINT_BONUS 0.20
 
-enum charset { CHARSET_UTF8, CHARSET_GB18030, CHARSET_BIG5, CHARSET_OTHER };
+/* Two forms of Big5: Microsoft's, which most files come from, and Hong Kong's, tried second. */
+enum charset { CHARSET_UTF8, CHARSET_GB18030, CHARSET_BIG5, CHARSET_HKSCS, CHARSET_OTHER };
 
-static const char *const charset_names[] = {"UTF-8", "GB18030", "Big5", "?"};
-static const char *const iconv_names[] = {"UTF-8", "GB18030", "BIG5-HKSCS", "?"};
+static const char *const charset_names[] = {"UTF-8", "GB18030", "Big5", "Big5", "?"};
+static const char *const iconv_names[] = {"UTF-8", "GB18030", "CP950", "BIG5-HKSCS", "?"};
 
 static enum charset charset_of_hint(struct zd_str hint)
 {
@@ -85,13 +86,28 @@ static enum zd_status convert(struct zd_bytes raw, const char *from, bool may_be
     return st;
 }
 
-/* How far a reading reads like Chinese: the share of common characters and punctuation among all
- * that is not ASCII, less what never stands in real text. */
+/* What one character says for a reading, from 1 (common) to -2 (never stands in real text). */
+static double weigh(const struct zd_sign_set *common, uint32_t c)
+{
+    if (zd_sign_set_has(common, zd_sign_fold(c)))
+        return 1;
+    if (c == 0x3001 || c == 0x3002 || c == 0xFF0C || (c >= 0x3008 && c <= 0x3011) ||
+        (c >= 0x201C && c <= 0x201D) || (c >= 0xFF01 && c <= 0xFF1F))
+        return 0.8;
+    if ((c >= 0x3000 && c <= 0x3017) || (c >= 0xFF20 && c <= 0xFF5E) || c == 0xA0 || c == 0xB0 ||
+        c == 0xB7 || c == 0xD7 || (c >= 0x2000 && c <= 0x22FF) || (c >= 0x2460 && c <= 0x27BF))
+        return 0.3;
+    if ((c >= 0xE000 && c < 0xF900) || c < 0xA0 || c == ZD_REPLACEMENT)
+        return -2;
+    return c >= 0x4E00 && c < 0xA000 ? 0 : -0.5;
+}
+
+/* How far a reading reads like Chinese: the mean weight of what is not ASCII. */
 static double plausibility(struct zd_str text)
 {
     struct zd_sign_set common;
     size_t n = 0, at = 0;
-    double good = 0;
+    double sum = 0;
 
     zd_common_signs(&common);
     while (at < text.n) {
@@ -100,24 +116,16 @@ static double plausibility(struct zd_str text)
         if (c < 0x80)
             continue;
         n++;
-        if (zd_sign_set_has(&common, c))
-            good += 1;
-        else if ((c >= 0x3001 && c <= 0x3017) || (c >= 0xFF01 && c <= 0xFF5E) || c == 0xB7 ||
-                 (c >= 0x2014 && c <= 0x2026))
-            good += 0.8;
-        else if ((c >= 0xE000 && c < 0xF900) || c < 0xA0 || c == ZD_REPLACEMENT)
-            good -= 2;
-        else if (!(c >= 0x4E00 && c < 0xA000))
-            good -= 0.5;
+        sum += weigh(&common, c);
     }
-    return n ? good / (double)n : 0;
+    return n ? sum / (double)n : 0;
 }
 
 /* Plausibility of the sample read as `charset`; -1 where it cannot be. */
 static enum zd_status score(struct zd_bytes raw, enum charset charset, double *ret_score,
                             struct zd_error *err)
 {
-    struct zd_buf text = {.max = 8 * SAMPLE_BYTES}, folded = {.max = 32 * SAMPLE_BYTES};
+    struct zd_buf text = {.max = 8 * SAMPLE_BYTES};
     struct zd_bytes sample = {raw.p, raw.n < SAMPLE_BYTES ? raw.n : SAMPLE_BYTES};
     enum zd_status st;
 
@@ -129,14 +137,11 @@ static enum zd_status score(struct zd_bytes raw, enum charset charset, double *r
     }
     if (st != ZD_OK)
         goto out;
-    zd_text_fold(zd_buf_view(&text), &folded);
-    st = zd_buf_check(&folded, "a sample of text", err);
-    if (st != ZD_OK)
-        goto out;
-    *ret_score = plausibility(zd_buf_view(&folded));
+    st = zd_buf_check(&text, "a sample of text", err);
+    if (st == ZD_OK)
+        *ret_score = plausibility(zd_buf_view(&text));
 out:
     zd_buf_done(&text);
-    zd_buf_done(&folded);
     return st;
 }
 
@@ -189,7 +194,8 @@ static enum zd_status choose(struct zd_bytes raw, enum charset hint, enum charse
                              struct zd_error *err)
 {
     size_t valid = zd_utf8_valid_prefix(raw);
-    double gb = -1, big5 = -1, best;
+    enum charset best = CHARSET_OTHER;
+    double best_score = PLAUSIBLE;
     bool accident = false;
     enum zd_status st;
 
@@ -199,23 +205,26 @@ static enum zd_status choose(struct zd_bytes raw, enum charset hint, enum charse
             *ret_charset = accident ? hint : CHARSET_UTF8;
         return st;
     }
-    st = score(raw, CHARSET_GB18030, &gb, err);
-    if (st != ZD_OK)
-        return st;
-    st = score(raw, CHARSET_BIG5, &big5, err);
-    if (st != ZD_OK)
-        return st;
-    if (gb > -1 && hint == CHARSET_GB18030)
-        gb += HINT_BONUS;
-    if (big5 > -1 && hint == CHARSET_BIG5)
-        big5 += HINT_BONUS;
-    best = gb >= big5 ? gb : big5;
-    if (best < PLAUSIBLE)
+    for (enum charset charset = CHARSET_GB18030; charset <= CHARSET_HKSCS; charset++) {
+        double plausible = -1;
+
+        st = score(raw, charset, &plausible, err);
+        if (st != ZD_OK)
+            return st;
+        if (hint != CHARSET_OTHER && plausible > -1 &&
+            strcmp(charset_names[hint], charset_names[charset]) == 0)
+            plausible += HINT_BONUS;
+        if (plausible > best_score) {
+            best = charset;
+            best_score = plausible;
+        }
+    }
+    if (best == CHARSET_OTHER)
         return ZD_FAIL(err, ZD_INVALID, valid,
                        "not text in UTF-8, UTF-16, GB18030 or Big5: the bytes at %zu fit none "
                        "(save the file as UTF-8)",
                        valid);
-    *ret_charset = gb >= big5 ? CHARSET_GB18030 : CHARSET_BIG5;
+    *ret_charset = best;
     return ZD_OK;
 }
 
@@ -269,6 +278,22 @@ out:
     return st;
 }
 
+/* Whether Big5 text uses rows that only Hong Kong's form fills; the sample may not have met them. */
+static bool needs_hong_kong(struct zd_bytes raw)
+{
+    for (size_t i = 0; i + 1 < raw.n; i++) {
+        uint8_t lead = raw.p[i], trail = raw.p[i + 1];
+
+        if (lead < 0x80)
+            continue;
+        if (lead <= 0xA0 || (lead == 0xC6 && trail >= 0xA1) || lead == 0xC7 || lead == 0xC8 ||
+            lead >= 0xFA)
+            return true;
+        i++;
+    }
+    return false;
+}
+
 static struct zd_bytes behind(struct zd_bytes raw, size_t n)
 {
     return (struct zd_bytes){raw.p + n, raw.n - n};
@@ -295,6 +320,8 @@ enum zd_status zd_decode(struct zd_bytes raw, struct zd_str hint, struct zd_buf 
         st = refuse_binary(raw, err);
         if (st == ZD_OK && !bom)
             st = choose(raw, charset_of_hint(hint), &charset, err);
+        if (st == ZD_OK && charset == CHARSET_BIG5 && needs_hong_kong(raw))
+            charset = CHARSET_HKSCS;
         if (st == ZD_OK)
             st = charset == CHARSET_UTF8 ? add_utf8(raw, out, err)
                                          : add_converted(raw, iconv_names[charset], out, err);

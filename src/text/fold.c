@@ -16,6 +16,7 @@
 
 #include "base/utf8.h"
 #include "text/fold_table.h"
+#include "text/sign_private.h"
 
 #define SLOW 0u
 #define JOINS 1u
@@ -66,6 +67,11 @@ static uint32_t simplify(uint32_t c)
             high = mid;
     }
     return c;
+}
+
+uint32_t zd_sign_fold(uint32_t c)
+{
+    return simplify(c);
 }
 
 /* Whether c, being slow, may join the character before it. */

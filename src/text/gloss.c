@@ -23,7 +23,6 @@
 
 #include "base/utf8.h"
 #include "text/pinyin_private.h"
-#include "text/text.h"
 
 #define MAX_LETTERS 72 /* of one gloss */
 #define MAX_SIGNS 16   /* of one glossed word */
@@ -279,18 +278,6 @@ static struct match align(const struct walker *w, const struct reading *r, const
     return m;
 }
 
-/* The sign as pinyin.c knows it: folded. */
-static uint32_t fold_sign(uint32_t c)
-{
-    char in[4];
-    uint8_t out[16];
-    struct zd_buf buf = {.p = out, .cap = sizeof out, .max = sizeof out};
-    size_t at = 0;
-
-    zd_text_fold((struct zd_str){in, zd_utf8_put(c, in)}, &buf);
-    return buf.bad || buf.n == 0 ? c : zd_utf8_next(zd_buf_view(&buf), &at);
-}
-
 /* The character that ends before *at; moves *at to its start. */
 static uint32_t step_back(struct zd_str s, size_t *at)
 {
@@ -312,7 +299,7 @@ static size_t signs_before(const struct walker *w, size_t at, uint32_t signs[MAX
         if (c == '\n')
             break;
         if (zd_is_han(c)) {
-            signs[n++] = fold_sign(c);
+            signs[n++] = zd_sign_fold(c);
         } else if (n > 0 || skipped++ == MAX_SKIPPED) {
             break;
         } else if (is_close(c)) {

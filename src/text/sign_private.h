@@ -21,6 +21,9 @@ struct zd_sign {
 
 struct zd_sign zd_sign_of(uint32_t code_point);
 
+/* A character that folds to one character, folded; any other as it is (fold.c). */
+uint32_t zd_sign_fold(uint32_t code_point);
+
 /* A set of characters of the first plane; zeroed is empty. */
 struct zd_sign_set {
     uint8_t bits[8192];
