@@ -54,7 +54,7 @@ static const char documents_1[] =
     " warnings TEXT NOT NULL,"
     " created INTEGER NOT NULL,"
     " UNIQUE(document, ordinal));"
-    "CREATE INDEX version_source ON version(source) WHERE source <> '';"
+    "CREATE INDEX version_source ON version(source) WHERE substr(source, 1, 1) = '/';"
     "CREATE INDEX version_hash ON version(raw_hash);"
     "CREATE INDEX version_number ON version(number_key) WHERE number_key <> '';"
     "CREATE INDEX version_ended ON version(superseded_by) WHERE superseded_by <> 0;"

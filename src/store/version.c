@@ -310,8 +310,9 @@ enum zd_status zd_version_from_source(struct zd_store *store, const struct zd_su
                                       struct zd_str source, struct zd_arena *arena,
                                       struct zd_version_list *ret_list, struct zd_error *err)
 {
-    static const char sql[] = "SELECT " COLUMNS "WHERE v.source = ? AND v.source <> ''"
-                              " AND d.access & ? <> 0 ORDER BY v.key DESC";
+    static const char sql[] =
+        "SELECT " COLUMNS "WHERE v.source = ? AND substr(v.source, 1, 1) = '/'"
+        " AND d.access & ? <> 0 ORDER BY v.key DESC";
     struct zd_query q = {0};
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 

@@ -30,7 +30,7 @@ struct zd_version {
     int64_t key;                       /* the group in the index; fits 32 bits */
     int64_t document;                  /* key */
     uint32_t ordinal;                  /* public: 1, 2, … within the document, never used twice */
-    struct zd_str source;              /* path of the file, "" for none */
+    struct zd_str source;              /* absolute path of the file; else a name, data only */
     uint8_t raw_hash[ZD_SHA256_BYTES]; /* SHA-256 of the bytes handed in */
     uint8_t text_hash[ZD_SHA256_BYTES]; /* SHA-256 of the text */
     uint64_t n_bytes, n_chars;          /* of the text */
@@ -85,7 +85,7 @@ enum zd_status zd_version_of_document(struct zd_store *store, const struct zd_su
                                       int64_t document, struct zd_arena *arena,
                                       struct zd_version_list *ret_list,
                                       struct zd_error *err) ZD_MUST_USE;
-/* The versions that came from this path, newest first. */
+/* The versions that came from this absolute path, newest first; none for a mere name. */
 enum zd_status zd_version_from_source(struct zd_store *store, const struct zd_subject *subject,
                                       struct zd_str source, struct zd_arena *arena,
                                       struct zd_version_list *ret_list,
