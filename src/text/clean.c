@@ -86,12 +86,35 @@ static enum zd_status cut_lines(struct zd_str s, struct zd_clean_lines *ret_line
     return ZD_OK;
 }
 
+/* The lines that stay, joined. */
+static enum zd_status clean_lines(struct zd_str s, struct zd_buf *out,
+                                  struct zd_clean_report *report, struct zd_error *err)
+{
+    struct zd_clean_lines lines = {0};
+    enum zd_status st;
+
+    st = cut_lines(s, &lines, err);
+    if (st != ZD_OK)
+        goto out;
+    st = zd_repeat_mark(&lines, &report->n_repeated_lines, err);
+    if (st != ZD_OK)
+        goto out;
+    report->n_furniture_lines = zd_furniture_mark(&lines);
+    for (size_t i = 0; i < lines.n; i++)
+        if (!lines.p[i].gone)
+            zd_buf_str(out, lines.p[i].text);
+    st = zd_buf_check(out, "a text to clean", err);
+out:
+    zd_free(lines.p);
+    return st;
+}
+
 enum zd_status zd_clean(struct zd_str text, struct zd_buf *out, struct zd_clean_report *ret_report,
                         struct zd_error *err)
 {
     struct zd_buf visible = {.max = ZD_TEXT_MAX_BYTES}, plain = {.max = ZD_TEXT_MAX_BYTES};
     struct zd_clean_report report = {0};
-    struct zd_clean_lines lines = {0};
+    uint32_t n_blocks = 0;
     enum zd_status st;
 
     report.n_invisible_chars = remove_invisible(text, &visible);
@@ -102,21 +125,18 @@ enum zd_status zd_clean(struct zd_str text, struct zd_buf *out, struct zd_clean_
     st = zd_buf_check(&plain, "a text to clean", err);
     if (st != ZD_OK)
         goto out;
-    st = cut_lines(zd_buf_view(&plain), &lines, err);
+    zd_buf_clear(&visible); /* used again for the lines */
+    st = clean_lines(zd_buf_view(&plain), &visible, &report, err);
     if (st != ZD_OK)
         goto out;
-    st = zd_repeat_mark(&lines, &report.n_repeated_lines, err);
+    st = zd_repeat_remove_block(zd_buf_view(&visible), out, &n_blocks, err);
     if (st != ZD_OK)
         goto out;
-    report.n_furniture_lines = zd_furniture_mark(&lines);
-    for (size_t i = 0; i < lines.n; i++)
-        if (!lines.p[i].gone)
-            zd_buf_str(out, lines.p[i].text);
+    report.n_repeated_lines += n_blocks;
     st = zd_buf_check(out, "the cleaned text", err);
     if (st == ZD_OK)
         *ret_report = report;
 out:
-    zd_free(lines.p);
     zd_buf_done(&visible);
     zd_buf_done(&plain);
     return st;

@@ -26,6 +26,11 @@ struct zd_clean_lines {
 enum zd_status zd_repeat_mark(struct zd_clean_lines *lines, uint32_t *ret_n,
                               struct zd_error *err) ZD_MUST_USE;
 
+/* repeat_block.c: appends s without a body that stands a second time, however the lines fall; *ret_n
+ * is 1 where one went. Errors: ZD_NOMEM, ZD_LIMIT. */
+enum zd_status zd_repeat_remove_block(struct zd_str s, struct zd_buf *out, uint32_t *ret_n,
+                                      struct zd_error *err) ZD_MUST_USE;
+
 /* furniture.c: marks what a site adds behind an article. Returns how many lines went. */
 uint32_t zd_furniture_mark(struct zd_clean_lines *lines);
 

@@ -13,7 +13,7 @@
  * betrays a farm is glosses on common characters in number. So the text is walked twice: first to
  * weigh the evidence, then, where it suffices, to remove. In a farm's text a marked candidate in
  * small letters goes wherever it stands; bare letters go only where they match what stands before
- * (政策(zhengce), not 数据(data)); capitals stay: Li Ming, WHO.
+ * (政策(zhengce), not 数据(data)); bare capitals stay: Li Ming, WHO.
  *
  * Known limit: a primer that glosses common characters densely looks like a farm. */
 #include "text/clean_private.h"
@@ -65,14 +65,20 @@ struct walker {
     struct zd_sign_set common, known;
 };
 
-static bool is_open(uint32_t c)
+static bool is_round_open(uint32_t c)
 {
     return c == '(' || c == 0xFF08;
 }
 
+/* Round brackets, and [ 【 〔, which glosses with tones stand in now and then. */
+static bool is_open(uint32_t c)
+{
+    return is_round_open(c) || c == '[' || c == 0x3010 || c == 0x3014 || c == 0xFF3B;
+}
+
 static bool is_close(uint32_t c)
 {
-    return c == ')' || c == 0xFF09;
+    return c == ')' || c == 0xFF09 || c == ']' || c == 0x3011 || c == 0x3015 || c == 0xFF3D;
 }
 
 /* One letter of a gloss from a decomposed character and its marks. */
@@ -152,6 +158,7 @@ static bool read_bracket(struct zd_str s, size_t at, struct reading *r)
 {
     size_t start = at;
     uint32_t c = zd_utf8_next(s, &at);
+    bool round = is_round_open(c);
 
     if (!is_open(c))
         return false;
@@ -160,7 +167,7 @@ static bool read_bracket(struct zd_str s, size_t at, struct reading *r)
         c = zd_utf8_next(s, &at);
         if (is_close(c)) {
             r->end = at;
-            return r->n > 0 && !(r->toned && r->numbered);
+            return r->n > 0 && !(r->toned && r->numbered) && (r->toned || round);
         }
         if (!add_character(r, c))
             return false;
@@ -418,30 +425,36 @@ static bool is_farmed(const struct walker *w)
     return e.n_marked + e.n_bare > 0 && suffices(w->s, &e);
 }
 
-/* Whether this candidate goes, the text being a farm's. */
-static bool goes(const struct gloss *g)
+/* Whether this candidate goes, the text being a farm's. (qiye) behind a ] is where a link leads. */
+static bool goes(struct zd_str s, const struct gloss *g)
 {
-    if (g->capital)
-        return false;
+    bool matches = g->match.n_matches > 0 && g->match.n_mismatches == 0;
+
     if (g->toned)
-        return true;
-    return g->match.n_matches > 0 && g->match.n_mismatches == 0;
+        return matches || !g->capital;
+    return matches && !g->capital && (g->start == 0 || s.p[g->start - 1] != ']');
 }
 
-/* Spaces that a farm put before its bracket: between a Han character and the bracket, where Han
- * text goes on behind it. */
-static size_t without_spaces(struct zd_str s, const struct gloss *g)
+/* Takes along the spaces that a farm put around its bracket: those before it, where Han text goes
+ * on behind it, and with them those behind it. */
+static void take_spaces(struct zd_str s, struct gloss *g)
 {
-    size_t at = g->start, next = g->end;
+    size_t from = g->start, to = g->end, at;
 
-    while (at > 0 && s.p[at - 1] == ' ')
-        at--;
-    if (at == g->start || at == 0 || next >= s.n)
-        return g->start;
-    if (!zd_is_han(zd_utf8_next(s, &next)))
-        return g->start;
-    next = at;
-    return zd_is_han(step_back(s, &next)) ? at : g->start;
+    while (from > 0 && s.p[from - 1] == ' ')
+        from--;
+    while (to < s.n && s.p[to] == ' ')
+        to++;
+    if (from == g->start || from == 0 || to == s.n)
+        return;
+    at = from;
+    if (!zd_is_han(step_back(s, &at)))
+        return;
+    at = to;
+    if (!zd_is_han(zd_utf8_next(s, &at)))
+        return;
+    g->start = from;
+    g->end = to;
 }
 
 uint32_t zd_gloss_remove(struct zd_str s, struct zd_buf *out)
@@ -455,9 +468,10 @@ uint32_t zd_gloss_remove(struct zd_str s, struct zd_buf *out)
     zd_pinyin_known(&w.known);
     if (is_farmed(&w)) {
         while (next_gloss(&w, &at, &g)) {
-            if (!goes(&g))
+            if (!goes(s, &g))
                 continue;
-            zd_buf_str(out, zd_str_cut(s, kept, without_spaces(s, &g)));
+            take_spaces(s, &g);
+            zd_buf_str(out, zd_str_cut(s, kept, g.start));
             kept = g.end;
             n++;
         }

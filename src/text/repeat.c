@@ -14,7 +14,6 @@
 
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/utf8.h"
 
 #define TITLE_MIN_BYTES 12 /* four Han characters */
@@ -54,20 +53,17 @@ static bool same(struct zd_str a, struct zd_str b)
     }
 }
 
+/* FNV-1a over all that is not white space, mixed for the low bits. */
 static uint64_t hash_of(struct zd_str s)
 {
-    uint64_t h = 0;
-    size_t start = 0, next;
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    size_t next;
 
     for (size_t at = 0; at < s.n; at = next)
-        if (is_space_at(s, at, &next)) {
-            if (at > start)
-                h += zd_hash64(zd_str_bytes(zd_str_cut(s, start, at)), 1) * (at - start);
-            start = next;
-        }
-    if (start < s.n)
-        h += zd_hash64(zd_str_bytes(zd_str_cut(s, start, s.n)), 1) * (s.n - start);
-    return h;
+        if (!is_space_at(s, at, &next))
+            for (size_t i = at; i < next; i++)
+                h = (h ^ (uint8_t)s.p[i]) * UINT64_C(0x100000001b3);
+    return h ^ h >> 32;
 }
 
 /* The next line at or after i that is neither blank nor gone, or n. */
