@@ -59,6 +59,11 @@ enum zd_status zd_index_writer_delete_group(struct zd_index_writer *writer, uint
 enum zd_status zd_index_writer_set_validity(struct zd_index_writer *writer, uint32_t group,
                                             int32_t effective, int32_t expires,
                                             struct zd_error *err) ZD_MUST_USE;
+/* Merges segments where it pays, as long as a merge has at most max_passages: for a job that runs
+ * when nobody waits. (prepare merges too, but only as much as keeps a commit short.)
+ * Memory: about 8 bytes a passage merged. */
+enum zd_status zd_index_writer_merge(struct zd_index_writer *writer, uint64_t max_passages,
+                                     struct zd_error *err) ZD_MUST_USE;
 /* Writes and syncs everything under a new generation, merging where it pays; *ret_generation is
  * what the database must name. Nothing a reader sees has changed yet. */
 enum zd_status zd_index_writer_prepare(struct zd_index_writer *writer, uint64_t *ret_generation,
@@ -88,11 +93,11 @@ void zd_index_figures(const struct zd_index *index, struct zd_index_figures *ret
 uint32_t zd_index_document_frequency(const struct zd_index *index, uint64_t term);
 
 struct zd_index_filter {
-    int32_t on;           /* the day asked about, yyyymmdd; 0: any time */
+    int32_t on;              /* the day asked about, yyyymmdd; 0: any time */
     const uint32_t *regions; /* [n_regions] regions allowed; n_regions 0: any. Region 0 passages
                                 (everywhere) always pass */
     size_t n_regions;
-    uint32_t access;      /* bits of the reader; 0: sees everything (the owner) */
+    uint32_t access;        /* bits of the reader; 0: sees everything (the owner) */
     const uint32_t *groups; /* [n_groups] sorted: only these documents; n_groups 0: all */
     size_t n_groups;
 };
@@ -104,7 +109,7 @@ struct zd_index_query {
     float field_weights[ZD_FIELD_COUNT];
     float field_b[ZD_FIELD_COUNT]; /* length normalisation of each field */
     float k1;
-    size_t top;             /* hits wanted, 1 … ZD_TOP_MAX */
+    size_t top; /* hits wanted, 1 … ZD_TOP_MAX */
     struct zd_index_filter filter;
     bool exhaustive; /* score everything: the oracle of tests */
 };
