@@ -185,7 +185,7 @@ struct zd_str zd_str_cut(struct zd_str s, size_t from, size_t to)
         to = s.n;
     if (from > to)
         from = to;
-    return (struct zd_str){s.p + from, to - from};
+    return (struct zd_str){s.p ? s.p + from : NULL, to - from};
 }
 
 /* Bytes of the white space that starts at s.p, 0 where there is none. */
