@@ -218,7 +218,8 @@ static bool is_wanted(const struct zd_index_writer *w, uint64_t keep, uint64_t g
     return false;
 }
 
-/* Removes every file that generation `keep`, whose parts the writer holds, does not need. The
+/* Removes every file that generation `keep`, whose parts the writer holds, does not need; none
+ * where keep is 0: a rebuild starts from nothing while the database still names what is there. The
  * newest generation seen goes to *ret_newest. What cannot be removed stays: it is harmless. */
 static void sweep(struct zd_index_writer *w, uint64_t keep, uint64_t *ret_newest)
 {
@@ -239,7 +240,7 @@ static void sweep(struct zd_index_writer *w, uint64_t keep, uint64_t *ret_newest
             continue;
         if (ret_newest && generation > *ret_newest)
             *ret_newest = generation;
-        if (is_wanted(w, keep, generation, ordinal, manifest))
+        if (keep == 0 || is_wanted(w, keep, generation, ordinal, manifest))
             continue;
         n = snprintf(path, sizeof path, "%s/%s", w->dir, entry->d_name);
         if (n > 0 && (size_t)n < sizeof path && zd_durable_remove(path, &ignored) != ZD_OK)
