@@ -250,8 +250,9 @@ bool zd_index__block_decode(struct zd_bytes bytes, size_t n, uint32_t before, ui
     if (p[0] >= KIND_TAIL)
         return n < ZD_INDEX__BLOCK && decode_tail(bytes, n, before, n_docs, ret) &&
                (last == ZD_INDEX__NONE || ret->docs[n - 1] == last);
-    if (n != ZD_INDEX__BLOCK || bytes.n < 5 || last == ZD_INDEX__NONE || last >= n_docs ||
-        p[1] >= ZD_COUNT(code_widths))
+    /* consecutive passages with one code: width and gaps of no bits, and nothing behind the head */
+    if (n != ZD_INDEX__BLOCK || bytes.n < (p[0] == KIND_BITMAP ? 5u : 3u) ||
+        last == ZD_INDEX__NONE || last >= n_docs || p[1] >= ZD_COUNT(code_widths))
         return false;
     kind = p[0];
     width = code_widths[p[1]];
