@@ -350,11 +350,36 @@ bool zd_family_title_is_specific(struct zd_str title_key)
     return zd_utf8_chars(title_key) >= 4;
 }
 
+/* The place that a title begins with: up to the first 省, 市, 县, 区 or 州 within eight characters. */
+static struct zd_str place_of(struct zd_str title_key)
+{
+    const struct zd_str ends[] = {ZD_STR("省"), ZD_STR("市"), ZD_STR("县"), ZD_STR("区"),
+                                  ZD_STR("州")};
+
+    for (size_t n = 6; n <= 24 && n <= title_key.n; n += 3)
+        if (ends_with_one(zd_str_cut(title_key, 0, n), ends, ZD_COUNT(ends)))
+            return zd_str_cut(title_key, 0, n);
+    return (struct zd_str){0};
+}
+
+bool zd_family_offices_agree(struct zd_str title_key, struct zd_str a, struct zd_str b)
+{
+    struct zd_str place;
+
+    if (zd_family_issuers_agree(a, b))
+        return true;
+    if (!zd_family_title_is_law(title_key))
+        return false;
+    place = place_of(title_key);
+    return place.n > 0 && zd_str_find(a, place, 0) != SIZE_MAX &&
+           zd_str_find(b, place, 0) != SIZE_MAX;
+}
+
 bool zd_family_agree(const struct zd_document *a, const struct zd_document *b)
 {
     if (a->region != 0 && b->region != 0 && a->region != b->region)
         return false;
-    if (!zd_family_issuers_agree(a->issuer_key, b->issuer_key))
+    if (!zd_family_offices_agree(a->title_key, a->issuer_key, b->issuer_key))
         return false;
     if (zd_family_title_is_law(a->title_key))
         return true;

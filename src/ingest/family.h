@@ -33,6 +33,10 @@ enum zd_status zd_family_number_key(struct zd_str number, struct zd_arena *arena
 /* Nothing speaks against one issuer (keys): equal, one unknown, or one of several in common. */
 bool zd_family_issuers_agree(struct zd_str a, struct zd_str b);
 
+/* Issuers agree, or both are of the place that a rule's title begins with: offices are renamed
+ * and merged, and 云岫市…办法 of one office goes on as that of its successor. */
+bool zd_family_offices_agree(struct zd_str title_key, struct zd_str a, struct zd_str b);
+
 /* True where a title key alone, without a known issuer, names one text: 会计法, but not 公告. */
 bool zd_family_title_is_law(struct zd_str title_key);
 /* True where the title key with its issuer names one text. */

@@ -1,8 +1,11 @@
-/* postings: fold, cut into tokens, collect the terms. */
+/* postings: fold, cut into tokens, collect the terms. The body also gets the term of each title in
+ * 《》, under the key of family.h, so that the index knows how many passages rest on a text. */
 #include "ingest/postings.h"
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/caps.h"
+#include "ingest/family.h"
 #include "text/text.h"
 
 struct term_list {
@@ -16,11 +19,14 @@ struct zd_postings {
     struct zd_buf seen[ZD_FIELD_COUNT]; /* what the list of a field was made of */
     struct term_list terms[ZD_FIELD_COUNT];
     bool known[ZD_FIELD_COUNT];
+    struct zd_arena *keys; /* of titles named in the passage at hand */
 };
 
 /* Folding may lengthen a text (compatibility forms); four times is more than any does on whole
  * texts. */
 #define FOLDED_MAX_BYTES (4 * ZD_TEXT_MAX_BYTES)
+#define KEYS_MAX_BYTES ZD_MiB
+#define TITLES_MAX 256 /* named in one passage */
 
 struct zd_postings *zd_postings_new(void)
 {
@@ -32,6 +38,11 @@ struct zd_postings *zd_postings_new(void)
     postings->folded.max = FOLDED_MAX_BYTES;
     for (int f = 0; f < ZD_FIELD_COUNT; f++)
         postings->seen[f].max = 2 * ZD_TEXT_MAX_BYTES;
+    postings->keys = zd_arena_new(KEYS_MAX_BYTES);
+    if (!postings->keys) {
+        zd_postings_free(postings);
+        return NULL;
+    }
     return postings;
 }
 
@@ -45,20 +56,51 @@ void zd_postings_free(struct zd_postings *postings)
         zd_buf_done(&postings->seen[f]);
         zd_free(postings->terms[f].p);
     }
+    zd_arena_free(postings->keys);
     zd_free(postings);
 }
 
-static bool take_term(void *context, const struct zd_token *token)
+static bool add_term(struct term_list *list, uint64_t term)
 {
-    struct term_list *list = context;
-
     if (list->n == list->cap &&
         !zd_grow(&list->p, &list->cap, list->n + 1, sizeof *list->p, FOLDED_MAX_BYTES)) {
         list->failed = true;
         return false;
     }
-    list->p[list->n++] = token->term;
+    list->p[list->n++] = term;
     return true;
+}
+
+static bool take_term(void *context, const struct zd_token *token)
+{
+    return add_term(context, token->term);
+}
+
+/* The terms of the titles that a text names in 《》. */
+static enum zd_status add_titles(struct zd_postings *postings, struct zd_str text,
+                                 struct term_list *list, struct zd_error *err)
+{
+    const struct zd_str open = ZD_STR("《"), close = ZD_STR("》");
+    size_t at = 0;
+
+    zd_arena_reset(postings->keys);
+    for (int i = 0; i < TITLES_MAX && (at = zd_str_find(text, open, at)) != SIZE_MAX; i++) {
+        size_t end = zd_str_find(text, close, at);
+        struct zd_str title = zd_str_cut(text, at + open.n, end), key = {0};
+        enum zd_status st;
+
+        if (end == SIZE_MAX)
+            break;
+        at = end + close.n;
+        if (title.n > ZD_TITLE_MAX_BYTES)
+            continue;
+        st = zd_family_title_key(title, postings->keys, &key, NULL, err);
+        if (st != ZD_OK)
+            return st;
+        if (key.n > 0 && !add_term(list, zd_title_term(key)))
+            break;
+    }
+    return ZD_OK;
 }
 
 /* The terms of what stands in postings->source, unless they are there already. */
@@ -83,6 +125,10 @@ static enum zd_status field_terms(struct zd_postings *postings, enum zd_field fi
     if (st != ZD_OK)
         return st;
     zd_tokens(zd_buf_view(&postings->folded), take_term, list);
+    if (field == ZD_FIELD_BODY)
+        st = add_titles(postings, source, list, err);
+    if (st != ZD_OK)
+        return st;
     if (list->failed)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the terms of a passage");
     if (field == ZD_FIELD_BODY)

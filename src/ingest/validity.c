@@ -175,13 +175,14 @@ static enum zd_status end_by_family(struct zd_store *store, const struct zd_subj
 
 /* Whether a statement that matches by title may be about this document. */
 static enum zd_status title_names(struct zd_store *store, const struct zd_subject *subject,
-                                  const struct zd_document *document, const struct zd_document *by,
-                                  struct zd_arena *arena, bool *ret_names, struct zd_error *err)
+                                  const struct zd_document *document, struct zd_str title,
+                                  const struct zd_document *by, struct zd_arena *arena,
+                                  bool *ret_names, struct zd_error *err)
 {
     struct zd_document_list namesakes = {0};
     enum zd_status st = ZD_OK;
     bool names = (document->region == 0 || by->region == 0 || document->region == by->region) &&
-                 zd_family_issuers_agree(document->issuer_key, by->issuer_key);
+                 zd_family_offices_agree(title, document->issuer_key, by->issuer_key);
 
     if (names && document->id_given) { /* many lines may share a title: then it names none */
         st = zd_document_with_title(store, subject, document->title_key, 2, arena, &namesakes, err);
@@ -218,7 +219,7 @@ static enum zd_status end_by_statements(struct zd_store *store, const struct zd_
         if (st == ZD_OK)
             st = zd_document_get(store, subject, w.document, arena, &by, err);
         if (st == ZD_OK && !by_number)
-            st = title_names(store, subject, document, &by, arena, &names, err);
+            st = title_names(store, subject, document, title, &by, arena, &names, err);
         if (st == ZD_OK && names && w.effective != 0 &&
             (w.effective > v->effective || (by_number && w.effective == v->effective)))
             end_before(ending, w.effective,
