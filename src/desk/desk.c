@@ -122,24 +122,20 @@ static enum zd_status found_of(struct zd_desk *desk, const struct zd_subject *su
             st = zd_passage_get(store, subject, ranked->passage, arena, &passage, err);
         if (st != ZD_OK)
             return st;
-        found->passage = ranked->passage;
-        found->group = ranked->group;
+        found->ranked = *ranked;
         found->kind = zd_str_c(zd_passage_kind_word((enum zd_passage_kind)passage.kind));
-        found->score = (double)ranked->score;
     }
     search->n = ranking->n;
     return ZD_OK;
 }
 
-static enum zd_status explain_all(struct zd_desk *desk, const struct zd_subject *subject,
-                                  struct zd_arena *arena, struct zd_search *search,
-                                  struct zd_error *err)
+static enum zd_status explain_all(struct zd_desk *desk, struct zd_arena *arena,
+                                  struct zd_search *search, struct zd_error *err)
 {
     enum zd_status st = ZD_OK;
 
     for (size_t i = 0; i < search->n && st == ZD_OK; i++)
-        st = zd_explain(&search->question, zd_view_store(desk->view), subject,
-                        zd_view_index(desk->view), search->p[i].passage, arena,
+        st = zd_explain(&search->question, zd_view_index(desk->view), &search->p[i].ranked, arena,
                         &search->p[i].explanation, err);
     return st;
 }
@@ -162,7 +158,7 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     if (st == ZD_OK)
         st = found_of(desk, subject, &ranking, search.question.on, arena, &search, err);
     if (st == ZD_OK && ask->explain)
-        st = explain_all(desk, subject, arena, &search, err);
+        st = explain_all(desk, arena, &search, err);
     zd_view_end(desk->view);
     if (st != ZD_OK)
         return st;

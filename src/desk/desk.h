@@ -40,10 +40,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
 /* One hit of a search, ready to be shown. */
 struct zd_found {
     struct zd_citation citation;
-    int64_t passage;
-    uint32_t group;
-    struct zd_str kind; /* word of kinds.h */
-    double score;
+    struct zd_ranked ranked;
+    struct zd_str kind;                /* word of kinds.h */
     struct zd_explanation explanation; /* empty unless asked for */
 };
 

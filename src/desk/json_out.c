@@ -107,7 +107,7 @@ static json_t *found_json(const struct zd_found *found, size_t rank)
 {
     json_t *o = citation_json(&found->citation);
     bool ok = o && set_count(o, "rank", rank) && zd_json_set_str(o, "kind", found->kind) &&
-              set_new(o, "score", json_real(found->score)) &&
+              set_new(o, "score", json_real((double)found->ranked.score)) &&
               (found->explanation.n == 0 ||
                set_new(o, "explanation", explanation_json(&found->explanation)));
 

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/kinds.h"
 #include "index/index.h"
+#include "store/region.h"
 #include "store/store.h"
 
 /* What the asker may narrow; zero means today, everywhere. */
@@ -27,15 +28,20 @@ struct zd_question {
     struct zd_str text;       /* as asked, trimmed */
     struct zd_str understood; /* for people: the question with scope words made explicit */
     struct zd_str folded;
-    uint64_t *terms; /* [n_terms] distinct */
-    float *weights;  /* [n_terms] */
+    uint64_t *terms;      /* [n_terms] distinct, without the words that only make it a question */
+    float *weights;       /* [n_terms] how often each occurs */
+    struct zd_str *words; /* [n_terms] each as it stands in folded */
     size_t n_terms;
+    uint32_t n_tokens;         /* of the whole question, with those words */
     enum zd_guide_field field; /* the guide field it asks for, or none */
     int32_t on;                /* the day it is about */
     bool on_from_question;     /* … because the question says so */
-    struct zd_str region;
-    struct zd_str clause; /* "第五百七十七条" when it names one */
-    struct zd_str number; /* 文号 when it names one */
+    bool any_time;             /* the day does not matter */
+    struct zd_str region;      /* whole name, "云岫市东屏区"; empty: everywhere */
+    bool region_from_question;
+    struct zd_region_list regions; /* whose texts apply there */
+    struct zd_str clause;          /* "第五百七十七条" when it names one */
+    struct zd_str number;          /* 文号 when it names one */
 };
 
 /* The store is asked for regions and numbers that the question names. Errors: ZD_INVALID empty
@@ -44,17 +50,24 @@ enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scop
                              struct zd_store *store, struct zd_arena *arena,
                              struct zd_question *ret_question, struct zd_error *err) ZD_MUST_USE;
 
-/* One ranked passage with what the ranking knew of it. */
+/* One ranked passage with what the ranking knew of it:
+ * score = (lexical + evidence) × (1 + authority) × named × field. */
 struct zd_ranked {
     int64_t passage; /* the store's number */
     uint32_t group;  /* its version */
+    int64_t document;
     float score;     /* what it is ordered by */
     float lexical;   /* BM25F from the index */
+    float evidence;  /* what the rest of its document, or the other clauses of its law, say */
+    float authority; /* 0 … 0.3: how many passages of the office rest on its text */
+    float named;     /* above 1 where the question names its clause, number or title */
+    float field;     /* above 1 where it is the guide field that the question asks for */
 };
 
 struct zd_ranking {
     struct zd_ranked *p; /* [n] best first */
     size_t n;
+    const float *term_weights; /* [n_terms of the question] weight × IDF; at least 0 */
     bool partial; /* a damaged part of the index was left out */
 };
 
@@ -84,16 +97,17 @@ enum zd_status zd_rank_documents(const struct zd_question *question, struct zd_s
 /* Why a passage stands where it does: each matched word with its part of the score, and each
  * feature beside the words. The parts add up to the score. */
 struct zd_score_part {
-    struct zd_str what; /* "居住证", "title match", … */
+    struct zd_str what; /* "居住", "整篇文件", … */
     float part;
 };
 struct zd_explanation {
     struct zd_score_part *p; /* [n] largest first */
     size_t n;
 };
-enum zd_status zd_explain(const struct zd_question *question, struct zd_store *store,
-                          const struct zd_subject *subject, const struct zd_index *index,
-                          int64_t passage, struct zd_arena *arena,
+/* Explains a passage as zd_rank handed it out, with the same question and snapshot.
+ * Errors: those of the index; ZD_NOMEM. */
+enum zd_status zd_explain(const struct zd_question *question, const struct zd_index *index,
+                          const struct zd_ranked *ranked, struct zd_arena *arena,
                           struct zd_explanation *ret_explanation, struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -47,6 +47,11 @@ struct zd_token_list {
 enum zd_status zd_tokens_of(struct zd_str text, struct zd_arena *arena, struct zd_str *ret_folded,
                             struct zd_token_list *ret_tokens, struct zd_error *err) ZD_MUST_USE;
 
+/* The term of a title (its key: folded, without 《》 and decoration). Where a passage names another
+ * text in 《》, the index holds this term, so that its document frequency says how many passages
+ * rest on that text. Stands in index files: never changes. */
+zd_term zd_title_term(struct zd_str title_key);
+
 /* A sentence or clause as bytes of the text it was cut from. */
 struct zd_span {
     uint32_t start, end;

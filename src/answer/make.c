@@ -1,0 +1,252 @@
+/* make.c: from a ranking to an answer or a refusal (see answer.h).
+ *
+ * 1. The gate: below the threshold nothing is answered. Why not is then asked of the index once
+ *    more, without the day and without the region.
+ * 2. The evidence: the best passages, each text once.
+ * 3. The words: a field, a row, a clause or an answered question that leads the ranking is given
+ *    whole where it is short; of everything else the run of clauses that run.c chooses.
+ * 4. The citations: the passage that the words are from, then the other evidence in its order.
+ */
+#include "answer/answer_private.h"
+#include "base/utf8.h"
+
+#define THRESHOLD 0.4
+#define CITATIONS 3
+#define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
+#define BETA_FACT 3.0
+#define BETA_DESCRIPTION 1.0
+
+static bool is_known(const struct zd_answer__source *sources, size_t n, struct zd_str text)
+{
+    for (size_t i = 0; i < n; i++)
+        if (zd_str_eq(sources[i].passage.text, text))
+            return true;
+    return false;
+}
+
+/* The best `want` passages with their texts, each text once. */
+static enum zd_status read_sources(const struct zd_ranking *ranking, struct zd_store *store,
+                                   const struct zd_subject *subject, size_t want,
+                                   struct zd_arena *arena, struct zd_answer__source *sources,
+                                   size_t *ret_n, struct zd_error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < ranking->n && n < want; i++) {
+        struct zd_stored_passage passage = {0};
+        enum zd_status st =
+            zd_passage_get(store, subject, ranking->p[i].passage, arena, &passage, err);
+
+        if (st == ZD_NOT_FOUND)
+            continue;
+        if (st != ZD_OK)
+            return st;
+        if (!is_known(sources, n, passage.text))
+            sources[n++] = (struct zd_answer__source){&ranking->p[i], passage};
+    }
+    *ret_n = n;
+    return ZD_OK;
+}
+
+/* The part of a passage that may be given whole; empty where it must be cut. */
+static struct zd_str whole_of(const struct zd_stored_passage *passage)
+{
+    struct zd_str text = passage->text;
+
+    switch (passage->kind) {
+    case ZD_PASSAGE_FIELD:
+    case ZD_PASSAGE_ROW:
+    case ZD_PASSAGE_CLAUSE:
+        break;
+    case ZD_PASSAGE_QA: {
+        size_t line = zd_str_find(text, ZD_STR("\n"), 0);
+
+        if (line == SIZE_MAX)
+            return (struct zd_str){0};
+        text = zd_str_trim(zd_str_cut(text, line, text.n));
+        break;
+    }
+    default:
+        return (struct zd_str){0};
+    }
+    return zd_utf8_chars(text) <= WHOLE_MAX_CHARS ? text : (struct zd_str){0};
+}
+
+/* A table row is stored with tabs between its cells. */
+static struct zd_str show_row(struct zd_str row, struct zd_arena *arena)
+{
+    char *out = zd_arena_alloc(arena, row.n + 1);
+
+    if (!out)
+        return (struct zd_str){0};
+    for (size_t i = 0; i < row.n; i++)
+        out[i] = row.p[i] == '\t' ? ' ' : row.p[i];
+    return (struct zd_str){out, row.n};
+}
+
+/* Leading marks of a list and joining punctuation do not belong to an answer's first words. */
+static struct zd_str tidy(struct zd_str words)
+{
+    const struct zd_str drop[] = {ZD_STR("，"), ZD_STR("、"), ZD_STR("；"), ZD_STR("。"),
+                                  ZD_STR("："), ZD_STR("”"),  ZD_STR(","),  ZD_STR(";")};
+
+    words = zd_str_trim(words);
+    for (size_t i = 0; i < ZD_COUNT(drop); i++)
+        if (zd_str_starts(words, drop[i]))
+            words = zd_str_trim(zd_str_cut(words, drop[i].n, words.n));
+    return words;
+}
+
+/* The words that answer and the source they are from. */
+static enum zd_status choose_words(const struct zd_question *question,
+                                   const struct zd_ranking *ranking,
+                                   const struct zd_answer__source *sources, size_t n,
+                                   struct zd_arena *arena, struct zd_str *ret_words,
+                                   size_t *ret_source, struct zd_error *err)
+{
+    struct zd_answer__clauses clauses = {0};
+    const bool fact = zd_answer__asks_for_fact(question->folded);
+    struct zd_str whole = whole_of(&sources[0].passage);
+    uint32_t source, start, end;
+    enum zd_status st;
+
+    *ret_source = 0;
+    if (whole.n > 0) {
+        *ret_words = sources[0].passage.kind == ZD_PASSAGE_ROW ? show_row(whole, arena) : whole;
+        return ret_words->p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
+    }
+    st = zd_answer__judge(question, ranking, sources, n, arena, &clauses, err);
+    if (st != ZD_OK)
+        return st;
+    *ret_words = sources[0].passage.text;
+    if (zd_answer__best_run(&clauses, fact, fact ? BETA_FACT : BETA_DESCRIPTION, &source, &start,
+                            &end)) {
+        *ret_source = source;
+        *ret_words = tidy(zd_str_cut(sources[source].passage.text, start, end));
+    }
+    return ZD_OK;
+}
+
+static enum zd_status cite_all(const struct zd_question *question, struct zd_store *store,
+                               const struct zd_subject *subject,
+                               const struct zd_answer__source *sources, size_t n, size_t first,
+                               struct zd_arena *arena, struct zd_answer *answer,
+                               struct zd_error *err)
+{
+    enum zd_status st;
+
+    answer->citations = zd_arena_array(arena, n + 1, sizeof *answer->citations);
+    if (!answer->citations)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for citations");
+    st = zd_cite(store, subject, sources[first].ranked->passage, question->on, arena,
+                 &answer->citations[answer->n_citations++], err);
+    for (size_t i = 0; st == ZD_OK && i < n; i++)
+        if (i != first)
+            st = zd_cite(store, subject, sources[i].ranked->passage, question->on, arena,
+                         &answer->citations[answer->n_citations++], err);
+    return st;
+}
+
+/* Whether the question would be answered if its scope were wider. */
+static enum zd_status answers_with(const struct zd_question *wider, struct zd_store *store,
+                                   const struct zd_subject *subject, const struct zd_index *index,
+                                   double threshold, struct zd_arena *arena, bool *ret_answers,
+                                   struct zd_error *err)
+{
+    struct zd_ranking ranking = {0};
+    enum zd_status st = zd_rank(wider, store, subject, index, 20, arena, &ranking, err);
+
+    if (st == ZD_OK)
+        *ret_answers = zd_answer__confidence(wider, &ranking) >= threshold;
+    return st;
+}
+
+static enum zd_status why_not(const struct zd_question *question, struct zd_store *store,
+                              const struct zd_subject *subject, const struct zd_index *index,
+                              double threshold, struct zd_arena *arena, enum zd_refusal *ret_why,
+                              struct zd_error *err)
+{
+    struct zd_question wider = *question;
+    bool answers = false;
+    enum zd_status st = ZD_OK;
+
+    *ret_why = ZD_REFUSAL_NOTHING;
+    if (!index)
+        return ZD_OK;
+    wider.any_time = true;
+    if (!question->any_time)
+        st = answers_with(&wider, store, subject, index, threshold, arena, &answers, err);
+    if (st == ZD_OK && answers) {
+        *ret_why = ZD_REFUSAL_NOT_IN_FORCE;
+        return ZD_OK;
+    }
+    wider.any_time = question->any_time;
+    wider.regions = (struct zd_region_list){0};
+    if (st == ZD_OK && question->regions.n > 0)
+        st = answers_with(&wider, store, subject, index, threshold, arena, &answers, err);
+    if (st == ZD_OK && answers)
+        *ret_why = ZD_REFUSAL_OTHER_REGION;
+    return st;
+}
+
+static enum zd_status refuse(struct zd_answer *answer, struct zd_store *store,
+                             const struct zd_subject *subject, const struct zd_index *index,
+                             const struct zd_answer_options *options, double threshold,
+                             struct zd_arena *arena, struct zd_error *err)
+{
+    enum zd_status st =
+        why_not(&answer->question, store, subject, index, threshold, arena, &answer->refusal, err);
+
+    if (st != ZD_OK)
+        return st;
+    answer->refused = true;
+    answer->answer = ZD_STR("");
+    answer->reason = zd_answer__reason(answer->refusal, &answer->question, options->contact, arena);
+    return answer->reason.p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
+}
+
+static enum zd_status extract(struct zd_answer *answer, const struct zd_ranking *ranking,
+                              struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_answer_options *options, struct zd_arena *arena,
+                              struct zd_error *err)
+{
+    const size_t cited = options->max_citations ? options->max_citations : CITATIONS;
+    const size_t want = cited > ZD_ANSWER__PASSAGES ? cited : ZD_ANSWER__PASSAGES;
+    struct zd_answer__source *sources = zd_arena_array(arena, want, sizeof *sources);
+    size_t n = 0, first = 0;
+    enum zd_status st;
+
+    if (!sources)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
+    st = read_sources(ranking, store, subject, want, arena, sources, &n, err);
+    if (st == ZD_OK && n > 0)
+        st = choose_words(&answer->question, ranking, sources,
+                          n < ZD_ANSWER__PASSAGES ? n : ZD_ANSWER__PASSAGES, arena, &answer->answer,
+                          &first, err);
+    if (st == ZD_OK && n > 0)
+        st = cite_all(&answer->question, store, subject, sources, n, first, arena, answer, err);
+    if (answer->n_citations > cited)
+        answer->n_citations = cited;
+    return st;
+}
+
+enum zd_status zd_answer_make(const struct zd_question *question, const struct zd_ranking *ranking,
+                              struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_index *index, const struct zd_answer_options *options,
+                              struct zd_arena *arena, struct zd_answer *ret_answer,
+                              struct zd_error *err)
+{
+    const double threshold = options->threshold > 0.0 ? options->threshold : THRESHOLD;
+    struct zd_answer answer = {.question = *question,
+                               .confidence = zd_answer__confidence(question, ranking),
+                               .partial = ranking->partial};
+    enum zd_status st = ZD_OK;
+
+    if (answer.confidence >= threshold)
+        st = extract(&answer, ranking, store, subject, options, arena, err);
+    if (st == ZD_OK && answer.n_citations == 0)
+        st = refuse(&answer, store, subject, index, options, threshold, arena, err);
+    if (st == ZD_OK)
+        *ret_answer = answer;
+    return st;
+}

@@ -1,0 +1,40 @@
+/* What the files of this room share and no other room may include. */
+#ifndef ZD_RETRIEVE_PRIVATE_H
+#define ZD_RETRIEVE_PRIVATE_H
+
+#include "retrieve/retrieve.h"
+#include "text/text.h"
+
+/* True for a token that belongs to the form of a question and not to its subject: 请问, 怎么, 多少,
+ * pronouns and particles. Such tokens neither rank nor count for confidence. */
+bool zd_retrieve__is_frame(const struct zd_token *token);
+
+/* The guide field that folded words ask for. */
+enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded);
+
+/* 第五百七十七条, 第十二条之一 in a text, as it stands there; empty where none is. *ret_at (may be NULL) gets
+ * its byte. */
+struct zd_str zd_retrieve__clause_in(struct zd_str text, size_t *ret_at);
+
+/* 云政发〔2023〕7号 in a text, with any kind of brackets, as it stands there; empty where none is. */
+struct zd_str zd_retrieve__number_in(struct zd_str text);
+
+/* The day that words like 2022年的时候 or 去年那会儿 name, seen from `today`; 0 where none does. A year
+ * or month stands for its last day. */
+int32_t zd_retrieve__day_in(struct zd_str text, int32_t today);
+
+/* Folded, without anything that is neither letter, digit nor sign: equal for two spellings of a
+ * number or a title. In the arena; empty when memory ends. */
+struct zd_str zd_retrieve__key_of(struct zd_str text, struct zd_arena *arena);
+
+/* The query that finds a question's candidates, for a reader who sees everything. */
+struct zd_index_query zd_retrieve__query(const struct zd_question *question, size_t top);
+
+/* What the words of a whole document say for it: BM25 over its text with the question's terms.
+ * `idf` [n_terms] is each term's weight times its inverse document frequency. */
+enum zd_status zd_retrieve__document_evidence(const struct zd_question *question, const float *idf,
+                                              struct zd_str title, struct zd_str text,
+                                              struct zd_arena *arena, float *ret_evidence,
+                                              struct zd_error *err) ZD_MUST_USE;
+
+#endif
