@@ -19,7 +19,7 @@ static void print_found(const struct zd_cli *cli, size_t rank, const struct zd_f
 {
     const struct zd_citation *c = &found->citation;
 
-    printf("%3zu  %s%7.3f%s  《", rank, zd_dim(cli), found->score, zd_plain(cli));
+    printf("%3zu  %s%7.3f%s  《", rank, zd_dim(cli), (double)found->ranked.score, zd_plain(cli));
     zd_print_text(stdout, c->title);
     fputs("》 ", stdout);
     zd_print_text(stdout, c->path);
