@@ -13,7 +13,7 @@
 #define ZD_DOCUMENT_MAX_PASSAGES 500000
 #define ZD_DOCUMENT_MAX_ARENA_BYTES (512 * ZD_MiB) /* all memory of reading one document */
 #define ZD_DOCUMENT_MAX_BLOCKS 2000000             /* lines, headings and rows of one document */
-#define ZD_HTML_MAX_NODES 4000000                  /* elements and runs of text of one page */
+#define ZD_HTML_MAX_NODES 2000000                  /* elements and runs of text of one page */
 #define ZD_HTML_MAX_DEPTH 512                      /* open elements */
 #define ZD_HTML_MAX_ATTRIBUTES 256                 /* on one element */
 #define ZD_TABLE_MAX_COLUMNS 256
