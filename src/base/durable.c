@@ -218,6 +218,16 @@ enum zd_status zd_durable_remove(const char *path, struct zd_error *err)
     return ZD_OK;
 }
 
+enum zd_status zd_durable_sync_names(const char *path, struct zd_error *err)
+{
+    char folder[PATH_MAX];
+
+    if (strlen(path) >= sizeof folder)
+        return ZD_FAIL(err, ZD_IO, 0, "the path %.60s… is too long", path);
+    folder_of(path, folder);
+    return sync_folder(folder, err);
+}
+
 enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err)
 {
     DIR *dir = opendir(folder);

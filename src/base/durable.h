@@ -46,6 +46,10 @@ enum zd_status zd_durable_write(const char *path, struct zd_bytes b,
  * back after a power cut must be harmless. Errors: ZD_IO. */
 enum zd_status zd_durable_remove(const char *path, struct zd_error *err) ZD_MUST_USE;
 
+/* Makes the names in the folder of `path` certain, where a library made files and does not say
+ * whether their names were synced. Errors: ZD_IO. */
+enum zd_status zd_durable_sync_names(const char *path, struct zd_error *err) ZD_MUST_USE;
+
 /* Removes what interrupted writes left in a folder: files that end in ".tmp". */
 enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err) ZD_MUST_USE;
 

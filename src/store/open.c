@@ -8,7 +8,8 @@
  *     no double-quoted strings, no attached files
  *
  * The steps: make the file with mode 0600 (writers), open, harden, check who it belongs to
- * (application_id), migrate (writers) in one transaction a step, refuse what is newer.
+ * (application_id), migrate (writers) in one transaction a step, refuse what is newer, and sync the
+ * folder (writers): SQLite syncs it once for its log, and ignores when that fails.
  * Rejected: SQLITE_OPEN_READONLY for readers: a WAL reader needs to write its lock file;
  * query_only refuses changes as well.
  */
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/durable.h"
 #include "store/store_private.h"
 
 #define BUSY_MS 10000
@@ -276,6 +278,8 @@ enum zd_status zd_store__open(const char *path, enum zd_store_mode mode,
                         "set up the connection", err);
     if (st == ZD_OK)
         st = bring_up(store->db, mode, schema, err);
+    if (st == ZD_OK && mode == ZD_STORE_WRITE)
+        st = zd_durable_sync_names(path, err);
     if (st != ZD_OK) {
         zd_store_close(store);
         return st;
