@@ -71,6 +71,9 @@ enum zd_status zd_index_writer_prepare(struct zd_index_writer *writer, uint64_t 
 /* Ends the writer. `committed` says whether the database now names the prepared generation: if
  * so, files that only older generations used are removed; if not, the new files are. */
 void zd_index_writer_close(struct zd_index_writer *writer, bool committed);
+/* Ends the writer where the commit failed in a way that leaves open whether it stands (a failed
+ * sync): the files of both generations stay, and the next writer sweeps. NULL is fine. */
+void zd_index_writer_leave(struct zd_index_writer *writer);
 
 struct zd_index; /* a snapshot: immutable, usable by any number of threads */
 

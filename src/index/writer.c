@@ -352,6 +352,11 @@ void zd_index_writer_close(struct zd_index_writer *w, bool committed)
     writer_free(w);
 }
 
+void zd_index_writer_leave(struct zd_index_writer *w)
+{
+    writer_free(w);
+}
+
 static enum zd_status check_usable(const struct zd_index_writer *w, struct zd_error *err)
 {
     if (w->broken || w->prepared)

@@ -169,8 +169,13 @@ enum zd_status zd_ingest_flush(struct zd_ingest *ingest, struct zd_error *err)
     st = zd_index_writer_prepare(ingest->writer, &generation, err);
     if (st == ZD_OK)
         st = zd_store_set_generation(ingest->store, generation, err);
-    if (st == ZD_OK)
+    if (st == ZD_OK) {
         st = zd_store_commit(ingest->store, err);
+        if (st != ZD_OK) { /* the commit may have reached the disk: keep what it would name */
+            zd_index_writer_leave(ingest->writer);
+            ingest->writer = NULL;
+        }
+    }
     if (st != ZD_OK) {
         zd_ingest__abort(ingest);
         ingest->failed = true;
