@@ -219,6 +219,12 @@ static float authority_of(const struct ranking *r, struct zd_str title_key)
     return AUTHORITY_MAX * (share < 1.0F ? share : 1.0F);
 }
 
+/* The store marks the keys of documents whose id was given, which are never joined. */
+static struct zd_str bare_key(struct zd_str key)
+{
+    return zd_str_starts(key, ZD_STR("=")) ? zd_str_cut(key, 1, key.n) : key;
+}
+
 static enum zd_status describe_group(struct ranking *r, const struct zd_index_hit *hit,
                                      struct group *group, struct zd_error *err)
 {
@@ -234,12 +240,12 @@ static enum zd_status describe_group(struct ranking *r, const struct zd_index_hi
     *group = (struct group){.group = hit->group,
                             .document = version.document,
                             .title = version.title,
-                            .title_key = document.title_key,
+                            .title_key = bare_key(document.title_key),
                             .number_key = version.number_key,
                             .first = hit->id,
-                            .best_lexical = hit->score,
-                            .authority = authority_of(r, document.title_key)};
-    group->family = family_of(r, document.title_key);
+                            .best_lexical = hit->score};
+    group->authority = authority_of(r, group->title_key);
+    group->family = family_of(r, group->title_key);
     return ZD_OK;
 }
 
@@ -455,8 +461,9 @@ enum zd_status zd_rank(const struct zd_question *question, struct zd_store *stor
         return no_memory(err);
     st = score_all(&r, p, err);
     if (st == ZD_OK)
-        *ret_ranking = (struct zd_ranking){
-            .p = p, .n = r.n_hits < top ? r.n_hits : top,
-                                           .term_weights = r.idf, .partial = zd_index_is_partial(index)};
+        *ret_ranking = (struct zd_ranking){.p = p,
+                                           .n = r.n_hits < top ? r.n_hits : top,
+                                           .term_weights = r.idf,
+                                           .partial = zd_index_is_partial(index)};
     return st;
 }
