@@ -60,12 +60,13 @@ static enum zd_status convert(struct zd_bytes raw, const char *from, bool may_be
                               struct zd_buf *out, struct zd_error *err)
 {
     char chunk[8192];
-    char *in = (char *)(uintptr_t)raw.p; /* iconv's prototype lacks a const; it does not write */
+    char *in;
     size_t left = raw.n;
     enum zd_status st = ZD_OK;
     iconv_t cd = iconv_open("UTF-8", from);
 
-    if (cd == (iconv_t)-1)
+    memcpy(&in, &raw.p, sizeof in); /* iconv's prototype lacks a const; it does not write */
+    if (cd == (iconv_t)-1)          /* NOLINT(performance-no-int-to-ptr): as POSIX has it */
         return ZD_FAIL(err, ZD_IO, 0, "the C library offers no converter from %s", from);
     for (bool flushing = false;; flushing = left == 0) {
         char *to = chunk;
@@ -125,7 +126,7 @@ static double plausibility(struct zd_str text)
 static enum zd_status score(struct zd_bytes raw, enum charset charset, double *ret_score,
                             struct zd_error *err)
 {
-    struct zd_buf text = {.max = 8 * SAMPLE_BYTES};
+    struct zd_buf text = {.max = (size_t)8 * SAMPLE_BYTES};
     struct zd_bytes sample = {raw.p, raw.n < SAMPLE_BYTES ? raw.n : SAMPLE_BYTES};
     enum zd_status st;
 

@@ -205,13 +205,12 @@ static int judge(const struct walker *w, int syllable, uint32_t sign)
     return zd_sign_set_has(&w->known, sign) ? -1 : 0;
 }
 
-/* best[i][k]: the best score of letters [i, n) on the last k signs; UNREACHED where none. Matches
- * and mismatches are packed as 64 × matches - 2000 × … would be unreadable: scores are
- * 2 × matches - 3 × mismatches, and counts are read back from the two tables. */
+/* score[i][k]: the best of letters [i, n) on the last k signs, 2 a match and -3 a mismatch;
+ * UNREACHED where there is none. The counts are those of the best. */
 struct table {
     int score[MAX_LETTERS + 1][MAX_SIGNS + 1];
-    int8_t matches[MAX_LETTERS + 1][MAX_SIGNS + 1];
-    int8_t mismatches[MAX_LETTERS + 1][MAX_SIGNS + 1];
+    uint8_t matches[MAX_LETTERS + 1][MAX_SIGNS + 1];
+    uint8_t mismatches[MAX_LETTERS + 1][MAX_SIGNS + 1];
 };
 
 static void offer(struct table *t, size_t i, size_t k, size_t from_i, size_t from_k, int verdict)
@@ -221,8 +220,8 @@ static void offer(struct table *t, size_t i, size_t k, size_t from_i, size_t fro
     if (t->score[from_i][from_k] == UNREACHED || score <= t->score[i][k])
         return;
     t->score[i][k] = score;
-    t->matches[i][k] = (int8_t)(t->matches[from_i][from_k] + (verdict > 0));
-    t->mismatches[i][k] = (int8_t)(t->mismatches[from_i][from_k] + (verdict < 0));
+    t->matches[i][k] = (uint8_t)(t->matches[from_i][from_k] + (verdict > 0));
+    t->mismatches[i][k] = (uint8_t)(t->mismatches[from_i][from_k] + (verdict < 0));
 }
 
 /* Every way to spend the syllable [i, to) on signs; signs[0] is the last one before the bracket. */

@@ -14,8 +14,8 @@
 #include "base/utf8.h"
 
 #define ANCHORS 8
-#define ANCHOR_BYTES 60
-#define BLOCK_MIN_BYTES 180
+#define ANCHOR_BYTES ((size_t)60)
+#define BLOCK_MIN_BYTES ((size_t)180)
 #define BLOCK_SHARE 3 /* at least one part in so many of the document */
 
 /* The text without white space, and where each byte stood. */

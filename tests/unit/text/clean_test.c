@@ -60,6 +60,10 @@ static void test_removes_glosses_on_the_evidence_of_the_text(void **state)
          "学习技术变化(change)，数据(data)，李明(Li Ming)，厘米(cm)，前沿"},
         {"学习(xuéxí)技术(jìshù)【(湖北日报(húběirìbào)全媒记者 摄)】",
          "学习技术【(湖北日报全媒记者 摄)】"},
+        {"学习(xuéxí)技术(jìshù)前沿(qiányán)，事儿(shir)，陕西先(xian)进，项目(Zhōngguó)",
+         "学习技术前沿，事儿，陕西先进，项目(Zhōngguó)"},
+        {"学习(xuéxí)技术(jìshù)前沿(qiányán)，数(shu\xCC\x81\xCC\x80)",
+         "学习技术前沿，数(shu\xCC\x81\xCC\x80)"},
         {"学习(xuéxí)技术(jìshù)前沿(qiányán)，[企业](qiye)", "学习技术前沿，[企业](qiye)"},
     };
 
@@ -102,6 +106,20 @@ static void test_leaves_one_title_and_one_body(void **state)
         {BODY "\n" BODY "\n" BODY, BODY},
         /* one line of the second copy is another: it stays */
         {"秋粮收购开秤\n" BODY BODY "记者王明报道。\n", "秋粮收购开秤\n" BODY "记者王明报道。\n"},
+        {"秋粮收购开秤\n" BODY
+         "秋粮收购进入高峰期，东屏区粮食储备库前，送粮车辆从早上六点排起队。\n（图略）\n"
+         "今年收购价格每斤一元四角二分，水分超过标准的，由库里免费烘干。\n"
+         "农户可以通过手机预约，避免长时间等候。\n",
+         "秋粮收购开秤\n" BODY "（图略）\n"},
+        /* twice on one line */
+        {"秋粮收购进入高峰期，东屏区粮食储备库前，送粮车辆从早上六点排起队，农户可以通过手机预约，"
+         "避免"
+         "长时间等候，由库里免费烘干。 "
+         "秋粮收购进入高峰期，东屏区粮食储备库前，送粮车辆从早上六点排起"
+         "队，农户可以通过手机预约，避免长时间等候，由库里免费烘干。\n末行\n",
+         "秋粮收购进入高峰期，东屏区粮食储备库前，送粮车辆从早上六点排起队，农户可以通过手机预约，"
+         "避免"
+         "长时间等候，由库里免费烘干。\n末行\n"},
         /* white space is no difference */
         {"秋粮收购开秤\n" BODY
          "　　秋粮收购进入高峰期，东屏区粮食储备库前， 送粮车辆从早上六点排起队。\n"

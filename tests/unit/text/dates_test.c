@@ -58,6 +58,7 @@ static void test_reads_days_as_officials_write_them(void **state)
         {"23年5月1日", 0, 0, NULL},
         {"12023年", 0, 0, NULL},
         {"0000年", 0, 0, NULL},
+        {"2O23年", 0, 0, NULL},
         {"O二三四年", 0, 0, NULL},
         {"年", 0, 0, NULL},
         {"", 0, 0, NULL},

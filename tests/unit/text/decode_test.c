@@ -152,6 +152,7 @@ static void test_single_cases(void **state)
         {"nothing", RAW(""), "", "", "UTF-8"},
         {"only a mark", RAW("\xEF\xBB\xBF"), "", "", "UTF-8"},
         {"ASCII", RAW("abc\n"), "gbk", "abc\n", "UTF-8"},
+        {"a carriage return at the end", RAW("a\r"), "", "a\n", "UTF-8"},
         {"line ends", RAW("a\r\nb\rc\n\r\n"), "", "a\nb\nc\n\n", "UTF-8"},
         {"a wrong hint on UTF-8", RAW("政务"), "gb2312", "政务", "UTF-8"},
         {"GBK 联通, valid UTF-8 by accident", RAW("\xC1\xAA\xCD\xA8"), "gb2312", "联通", "GB18030"},
@@ -160,8 +161,8 @@ static void test_single_cases(void **state)
         {"UTF-8 with accents, declared GBK", RAW("caf\xC3\xA9"), "gbk", "caf\xC3\xA9", "UTF-8"},
         {"four bytes of GB18030", RAW("\xBC\xAA\xC1\xD6\x95\x32\x82\x36\xB5\xC4"), "",
          "吉林\xF0\xA0\x80\x80的", "GB18030"},
-        {"the wave dash of Big5", RAW("\xA9\x50\xA4\x40\xA1\xE3\xA9\x50\xA4\xAD"), "", "周一～周五",
-         "Big5"},
+        {"the wave dash of Big5", RAW("a \xA9\x50\xA4\x40\xA1\xE3\xA9\x50\xA4\xAD"), "",
+         "a 周一～周五", "Big5"},
         {"UTF-16 beyond the first plane", RAW("\xFF\xFE\x42\xD8\xB7\xDF"), "", "𠮷", "UTF-16LE"},
         {"one control character",
          RAW("ab\x0C\x1B"

@@ -48,6 +48,12 @@ static void test_makes_spellings_equal(void **state)
         {"⽉⼈", "月人"},
         {"𠮷野家", "𠮷野家"},
         {"𝐀𝟏", "a1"},
+        {"㑮", "𫝈"},
+        {"㒓", "𠉂"},
+        {"繨", "𫄤"},
+        {"鎙", "𫔈"},
+        {"𫒡", "𫓷"},
+        {"𫜦", "𫜫"},
         {"𡞵", "㛟"}, /* Traditional above the first plane */
     };
     struct zd_buf out = {.max = 4096};

@@ -52,6 +52,8 @@ static void test_reads_numbers_as_they_are_written(void **state)
         {"兩千", 2000, ""},
         {"两年", 2, "年"},
         {"三十百", 30, "百"},
+        {"三十五百", 35, "百"},
+        {"三百五千", 350, "千"},
         {"一二百", 12, "百"},
         {"第一", 0, NULL},
         {"", 0, NULL},
