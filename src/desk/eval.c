@@ -110,9 +110,10 @@ static enum zd_status run_retrieval(struct run *run, const struct zd_ask *ask, s
     struct zd_document_hits hits = {0};
     uint32_t ranks[MAX_RELEVANT];
     size_t n = 0;
-    enum zd_status st =
-        zd_desk_search_documents(run->desk, run->subject, ask, top, run->arena, &hits, err);
+    enum zd_status st = ZD_OK;
 
+    if (zd_str_trim(ask->question).n > 0)
+        st = zd_desk_search_documents(run->desk, run->subject, ask, top, run->arena, &hits, err);
     if (st == ZD_OK)
         st = put_run_lines(run, id, &hits, err);
     if (st != ZD_OK || json_array_size(relevant) == 0)
@@ -228,9 +229,11 @@ static enum zd_status run_answer(struct run *run, const struct zd_ask *ask, stru
                                  const json_t *question, struct zd_error *err)
 {
     const json_t *relevant = json_object_get(question, "relevant");
-    struct zd_answer answer = {0};
-    enum zd_status st = zd_desk_ask(run->desk, run->subject, ask, run->arena, &answer, err);
+    struct zd_answer answer = {.refused = true}; /* of an empty question, as sets have them */
+    enum zd_status st = ZD_OK;
 
+    if (zd_str_trim(ask->question).n > 0)
+        st = zd_desk_ask(run->desk, run->subject, ask, run->arena, &answer, err);
     if (st == ZD_OK)
         st = put_answer_line(run, id, &answer, err);
     if (st == ZD_OK)
@@ -258,8 +261,9 @@ static enum zd_status run_question(struct run *run, const json_t *question, stru
 
     if (!json_is_object(question))
         return question_error(run, "not an object", err);
-    if (id.n == 0 || ask.question.n == 0)
-        return question_error(run, "\"id\" and \"query\" must be texts that are not empty", err);
+    if (id.n == 0 || !json_is_string(json_object_get(question, "query")))
+        return question_error(run, "\"id\" must be a text that is not empty, \"query\" a text",
+                              err);
     if (as_of.n > 0 && zd_date_parse(as_of, &ask.as_of, NULL) != ZD_OK)
         return question_error(run, "\"as_of\" must be a day written YYYY-MM-DD", err);
     begun = zd_clock_mono_us();
