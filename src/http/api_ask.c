@@ -92,6 +92,8 @@ void zd_http__ask_post(struct zd_http_call *call)
         return;
     }
     if (zd_json_parse(zd_buf_view(&call->request->body), &body, &err) != ZD_OK) {
+        if (err.status == ZD_LIMIT)
+            err.status = ZD_INVALID; /* nested too deep: malformed, not too large */
         zd_http__fail_with(call, &err);
         return;
     }

@@ -236,13 +236,6 @@ static void conn_handle(struct zd_http_conn *conn)
     }
 }
 
-void zd_http__conn_done(struct zd_http_conn *conn)
-{
-    conn_enter(conn, ZD_HTTP_SENDING);
-    conn->request->conn = NULL;
-    conn_reply(conn);
-}
-
 /* The head is complete: asks the app, and begins the body where there is one. */
 static void conn_begin(struct zd_http_conn *conn)
 {
@@ -364,6 +357,17 @@ static void conn_resume(struct zd_http_conn *conn)
     }
     if (conn->state == ZD_HTTP_IDLE && (conn->peer_done || atomic_load(&conn->server->stopping)))
         zd_http__conn_kill(conn);
+}
+
+void zd_http__conn_done(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+
+    conn_enter(conn, ZD_HTTP_SENDING);
+    conn->request->conn = NULL;
+    conn_reply(conn);
+    conn_resume(conn);
+    bury(server);
 }
 
 static bool waits_for_reply(const struct zd_http_conn *conn)

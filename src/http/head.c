@@ -189,25 +189,32 @@ static enum zd_http_parse judge_coding(struct zd_http_head *h, struct zd_str v)
     return ZD_HTTP_MORE;
 }
 
+/* "name", "1.2.3.4" or "[::1]", each with ":port" or without. */
 static enum zd_http_parse judge_host(struct zd_http_head *h, struct zd_str v)
 {
-    bool port = false;
+    size_t at = 0;
 
     if (h->host)
         return refuse(h, 400, "Host is repeated");
     h->host = h->n_fields;
-    for (size_t i = 0; i < v.n; i++)
-        if (!(class_of((uint8_t)v.p[i]) & C_HOST))
+    if (v.n > 255)
+        return refuse(h, 400, "Host is too long");
+    if (v.n > 0 && v.p[0] == '[') {
+        while (at < v.n && v.p[at] != ']' && (class_of((uint8_t)v.p[at]) & C_HOST))
+            at++;
+        if (at == v.n || v.p[at++] != ']')
             return refuse(h, 400, "Host is not a host name");
-    if (v.n == 0 || v.n > 255 || v.p[0] == ':')
-        return refuse(h, 400, "Host is not a host name");
-    for (size_t i = v.p[0] == '[' ? 1 : 0; i < v.n; i++) {
-        if (v.p[0] == '[' && !memchr(v.p, ']', i + 1))
-            continue; /* inside an address literal */
-        if (port && (v.p[i] < '0' || v.p[i] > '9'))
-            return refuse(h, 400, "Host has no right port");
-        port = port || v.p[i] == ':';
+    } else {
+        while (at < v.n && (class_of((uint8_t)v.p[at]) & C_HOST) && !strchr(":[]", v.p[at]))
+            at++;
+        if (at == 0)
+            return refuse(h, 400, "Host is not a host name");
     }
+    if (at < v.n && v.p[at++] != ':')
+        return refuse(h, 400, "Host is not a host name");
+    for (; at < v.n; at++)
+        if (v.p[at] < '0' || v.p[at] > '9')
+            return refuse(h, 400, "Host has no right port");
     return ZD_HTTP_MORE;
 }
 

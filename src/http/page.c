@@ -8,6 +8,13 @@
     "'self'; "                                                                                     \
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+/* A balance on its pivot (支点). */
+#define SEAL                                                                                       \
+    "<svg class=\"seal\" viewBox=\"0 0 32 32\" aria-hidden=\"true\" fill=\"none\" "                \
+    "stroke=\"#e8c67a\" stroke-width=\"1.8\" stroke-linecap=\"round\"><circle cx=\"16\" "          \
+    "cy=\"16\" "                                                                                   \
+    "r=\"15\"/><path d=\"M16 7v16M11 24h10M8 11h16M8 11l-3 7h6zM24 11l-3 7h6z\"/></svg>"
+
 struct zd_str zd_page_word(const struct zd_http_call *call, enum zd_page_word word)
 {
 #define WORDS(name, zh, en) {{"" zh, sizeof(zh) - 1}, {"" en, sizeof(en) - 1}},
@@ -116,8 +123,8 @@ static void page_band(struct zd_http_call *call)
     bool english = call->lang == ZD_HTTP_EN, large = zd_page_is_large(call);
 
     ZD_HTML(out,
-            "<header class=\"band\"><div class=\"wrap\">\n<a class=\"brand\" href=\"/{}\">"
-            "<span class=\"seal\" aria-hidden=\"true\"></span><span><b>{}</b><small>{}</small>"
+            "<header class=\"band\"><div class=\"wrap\">\n<a class=\"brand\" href=\"/{}\">" SEAL
+            "<span><b>{}</b><small>{}</small>"
             "</span></a>\n<nav aria-label=\"{}\">\n",
             zd_page_kept(call, '?'), zd_page_word(call, ZD_W_SITE), zd_page_word(call, ZD_W_SLOGAN),
             zd_page_word(call, ZD_W_VIEW_NAV));
