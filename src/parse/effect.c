@@ -21,7 +21,7 @@
 #include "text/text.h"
 
 #define SUBJECT_MAX_CHARS 40
-#define AMENDED_AFTER_DAYS 360 /* a file dated so much behind its own day of effect was revised */
+#define AMENDED_AFTER_DAYS 270 /* what is dated so much behind another day was revised since */
 
 struct effect {
     struct zd_parse__case *c;
@@ -35,7 +35,7 @@ struct effect {
 /* ---- the day of issue ---- */
 
 /* Latest day on a note of adoption, of acts that make the text. */
-static int32_t note_day(struct zd_parse__case *c, struct zd_str line, unsigned *ret_acts,
+static int32_t note_day(struct zd_str line, unsigned *ret_acts, int32_t *ret_first,
                         int32_t *ret_effect)
 {
     static const char *const acts[] = {"公布", "发布", "通过", "修订",
@@ -44,7 +44,6 @@ static int32_t note_day(struct zd_parse__case *c, struct zd_str line, unsigned *
     size_t at = 0, start, end, n;
     int32_t date, latest = 0;
 
-    (void)c;
     while (zd_parse__day_find(line, at, &date, &start, &end)) {
         size_t next_start = line.n, next_end;
         struct zd_str part;
@@ -54,7 +53,8 @@ static int32_t note_day(struct zd_parse__case *c, struct zd_str line, unsigned *
             next_start = line.n;
         part = zd_str_cut(line, end, next_start);
         at = end;
-        if (zd_str_starts(zd_parse__trim(part), ZD_STR("起")) || zd_parse__has(part, "起施行")) {
+        if (zd_str_starts(zd_parse__trim(part), ZD_STR("起")) || zd_parse__has(part, "起施行") ||
+            zd_str_eq(zd_parse__trim(part), ZD_STR("施行"))) {
             *ret_effect = date;
             continue;
         }
@@ -64,6 +64,8 @@ static int32_t note_day(struct zd_parse__case *c, struct zd_str line, unsigned *
         *ret_acts += zd_parse__find_any(part, changes, ZD_COUNT(changes), 0, &n) != SIZE_MAX;
         if (date > latest)
             latest = date;
+        if (*ret_first == 0 || date < *ret_first)
+            *ret_first = date;
     }
     return latest;
 }
@@ -119,26 +121,31 @@ void zd_parse__find_issued(struct zd_parse__case *c)
     static const char *const labels[] = {"发布日期", "公布日期", "印发日期", "发文日期",
                                          "颁布日期", "发布时间", "date"};
     static const char *const written[] = {"成文日期", "生成日期"};
-    int32_t label = label_day(c, labels, ZD_COUNT(labels)), note = 0, effect = 0;
+    int32_t label = label_day(c, labels, ZD_COUNT(labels)), note = 0, first = 0, effect = 0;
+    int32_t named = name_day(c);
     unsigned acts = 0;
     size_t start, end;
 
     for (size_t i = 0; i < c->n_head; i++) {
         struct zd_str line = zd_parse__case_line(c, i);
-        int32_t day = zd_parse__is_adoption(line) ? note_day(c, line, &acts, &effect) : 0;
+        int32_t day = zd_parse__is_adoption(line) ? note_day(line, &acts, &first, &effect) : 0;
 
         if (day > note)
             note = day;
     }
-    c->is_amended = acts > 0;
+    c->is_amended = acts > 0 || (first && zd_date_add_days(first, AMENDED_AFTER_DAYS) < note);
     c->has_head_date = note > 0;
+    if (note && named > note) { /* the file is of a later version than its note tells */
+        c->is_amended = c->is_amended || zd_date_add_days(note, AMENDED_AFTER_DAYS) < named;
+        note = named;
+    }
     if (label == 0)
         label = label_day(c, written, ZD_COUNT(written));
     c->facts.issued = label ? label : note;
     if (c->facts.issued == 0)
         c->facts.issued = signature_day(c);
     if (c->facts.issued == 0)
-        c->facts.issued = name_day(c);
+        c->facts.issued = named;
     if (c->facts.issued == 0 && c->meta->issued.n &&
         !zd_parse__day_find(c->meta->issued, 0, &c->facts.issued, &start, &end))
         c->facts.issued = 0;
@@ -434,9 +441,9 @@ static void look_at_line(struct effect *e, size_t i)
         return;
     if (zd_parse__is_adoption(line) && i < e->c->n_head) {
         unsigned acts = 0;
-        int32_t effect = 0;
+        int32_t effect = 0, first = 0;
 
-        (void)note_day(e->c, line, &acts, &effect);
+        (void)note_day(line, &acts, &first, &effect);
         candidate(e, effect, 3);
         return;
     }

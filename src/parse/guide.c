@@ -7,9 +7,12 @@
  */
 #include "base/utf8.h"
 #include "parse/parse_private.h"
+#include "text/text.h"
 
 #define LABEL_MAX_CHARS 12
 #define ENDING_MAX_CHARS 10
+#define FOLD_MAX_BYTES 64  /* longer ones are no labels in any script */
+#define GAP_LABEL_CHARS 10 /* a label without a colon, ended by a wide blank */
 
 struct name {
     const char *word;
@@ -143,6 +146,51 @@ static const struct name names[] = {
     {"结果领取", ZD_GUIDE_RESULT},
     {"办件结果", ZD_GUIDE_RESULT},
     {"领取方式", ZD_GUIDE_RESULT},
+    {"条件", ZD_GUIDE_CONDITIONS},
+    {"申报对象", ZD_GUIDE_CONDITIONS},
+    {"申领条件", ZD_GUIDE_CONDITIONS},
+    {"申领对象", ZD_GUIDE_CONDITIONS},
+    {"适用人员", ZD_GUIDE_CONDITIONS},
+    {"适用人群", ZD_GUIDE_CONDITIONS},
+    {"办理人群", ZD_GUIDE_CONDITIONS},
+    {"谁需要办理", ZD_GUIDE_CONDITIONS},
+    {"谁可以申请", ZD_GUIDE_CONDITIONS},
+    {"什么人可以办", ZD_GUIDE_CONDITIONS},
+    {"材料", ZD_GUIDE_MATERIALS},
+    {"带什么材料", ZD_GUIDE_MATERIALS},
+    {"需要什么材料", ZD_GUIDE_MATERIALS},
+    {"申领材料", ZD_GUIDE_MATERIALS},
+    {"流程", ZD_GUIDE_PROCESS},
+    {"程序", ZD_GUIDE_PROCESS},
+    {"申报方式", ZD_GUIDE_PROCESS},
+    {"申报流程", ZD_GUIDE_PROCESS},
+    {"申领方式", ZD_GUIDE_PROCESS},
+    {"申领流程", ZD_GUIDE_PROCESS},
+    {"报名方式", ZD_GUIDE_PROCESS},
+    {"怎么办理", ZD_GUIDE_PROCESS},
+    {"时限", ZD_GUIDE_TIME},
+    {"几天能办好", ZD_GUIDE_TIME},
+    {"多久能办好", ZD_GUIDE_TIME},
+    {"时限和收费", ZD_GUIDE_TIME},
+    {"收多少钱", ZD_GUIDE_FEE},
+    {"要多少钱", ZD_GUIDE_FEE},
+    {"收费项目和标准", ZD_GUIDE_FEE},
+    {"收费项目", ZD_GUIDE_FEE},
+    {"去哪里办", ZD_GUIDE_PLACE},
+    {"在哪里办", ZD_GUIDE_PLACE},
+    {"地点和电话", ZD_GUIDE_PLACE},
+    {"办理地点和电话", ZD_GUIDE_PLACE},
+    {"办理地点和时间", ZD_GUIDE_PLACE},
+    {"办理地点及时间", ZD_GUIDE_PLACE},
+    {"依据", ZD_GUIDE_BASIS},
+};
+
+/* Labels of a guide's table that name no field, but whose neighbour is their value. */
+static const char *const sheet_labels[] = {
+    "事项名称", "事项类型", "办件类型", "到现场次数", "办理形式",     "服务类型",   "权力来源",
+    "行使层级", "联办机构", "通办范围", "数量限制",   "事项编码",     "基本编码",   "实施编码",
+    "事项版本", "办理深度", "网办深度", "预约办理",   "是否支持网办", "许可有效期", "证件有效期",
+    "承诺件",   "备注",     "温馨提示", "注意事项",   "中介服务",     "年审年检",   "物流快递",
 };
 
 static const struct name endings[] = {
@@ -171,6 +219,18 @@ static const char *const meta_labels[] = {
     "适用区域", "title",    "issuer",   "number",   "date",       "effective", "expires",
     "region",   "author",   "source"};
 
+/* "4 申请材料", "2.1 条件": without the number of a decimal outline. */
+static struct zd_str without_decimal(struct zd_str label)
+{
+    size_t n = 0;
+
+    while (n < label.n && ((label.p[n] >= '0' && label.p[n] <= '9') || label.p[n] == '.'))
+        n++;
+    if (n == 0 || n >= label.n)
+        return label;
+    return zd_parse__trim(zd_str_cut(label, n, label.n));
+}
+
 /* Takes off numbers, 【】, blanks and the colon around a label. */
 static struct zd_str strip_label(struct zd_str label)
 {
@@ -184,6 +244,8 @@ static struct zd_str strip_label(struct zd_str label)
             label = zd_parse__trim(zd_str_cut(label, zd_str_c(starts[i]).n, label.n));
     if (zd_parse__mark_read(label, &mark))
         label = zd_str_cut(label, mark.body, label.n);
+    else
+        label = without_decimal(label);
     for (size_t k = 0; k < 2; k++)
         for (size_t i = 0; i < ZD_COUNT(ends); i++)
             if (zd_str_ends(label, zd_str_c(ends[i])))
@@ -208,11 +270,10 @@ static bool same_but_blanks(struct zd_str label, struct zd_str word)
     return n == word.n;
 }
 
-enum zd_guide_field zd_parse__guide_field(struct zd_str label)
+static enum zd_guide_field field_of(struct zd_str label)
 {
     size_t n_chars;
 
-    label = strip_label(label);
     n_chars = zd_parse__chars(label);
     if (n_chars < 2 || n_chars > LABEL_MAX_CHARS + 4)
         return ZD_GUIDE_NONE;
@@ -227,13 +288,83 @@ enum zd_guide_field zd_parse__guide_field(struct zd_str label)
     return ZD_GUIDE_NONE;
 }
 
-bool zd_parse__is_meta_label(struct zd_str label)
+static bool is_sheet_label(struct zd_str label)
 {
-    label = strip_label(label);
+    for (size_t i = 0; i < ZD_COUNT(sheet_labels); i++)
+        if (same_but_blanks(label, zd_str_c(sheet_labels[i])))
+            return true;
+    return false;
+}
+
+static bool is_meta_label(struct zd_str label)
+{
     for (size_t i = 0; i < ZD_COUNT(meta_labels); i++)
         if (same_but_blanks(label, zd_str_c(meta_labels[i])))
             return true;
     return false;
+}
+
+/* What a label is, judged as it stands and, where that says nothing, in simplified characters. */
+struct look {
+    enum zd_guide_field field;
+    bool meta, sheet;
+};
+
+static struct look look_at(struct zd_str label)
+{
+    struct look look = {field_of(label), is_meta_label(label), is_sheet_label(label)};
+
+    return look;
+}
+
+static struct look look_at_label(struct zd_str label)
+{
+    struct zd_buf folded = {.max = 1024};
+    struct look look;
+
+    label = strip_label(label);
+    look = look_at(label);
+    if (look.field != ZD_GUIDE_NONE || look.meta || look.sheet || label.n > FOLD_MAX_BYTES)
+        return look;
+    zd_text_fold(label, &folded);
+    if (!folded.bad && !zd_str_eq(zd_buf_view(&folded), label))
+        look = look_at(zd_buf_view(&folded));
+    zd_buf_done(&folded);
+    return look;
+}
+
+enum zd_guide_field zd_parse__guide_field(struct zd_str label)
+{
+    return look_at_label(label).field;
+}
+
+bool zd_parse__is_meta_label(struct zd_str label)
+{
+    return look_at_label(label).meta;
+}
+
+bool zd_parse__is_sheet_label(struct zd_str label)
+{
+    return look_at_label(label).sheet;
+}
+
+/* An ideographic blank, a tab or two blanks: what stands between a label and its value where no
+ * colon does. */
+static bool is_gap(struct zd_str line, size_t at)
+{
+    struct zd_str rest = zd_str_cut(line, at, line.n);
+
+    return zd_str_starts(rest, ZD_STR("\u3000")) || zd_str_starts(rest, ZD_STR("\t")) ||
+           zd_str_starts(rest, ZD_STR("  "));
+}
+
+static bool is_known(struct zd_str label)
+{
+    label = strip_label(label);
+    for (size_t i = 0; i < ZD_COUNT(names); i++)
+        if (zd_str_eq(label, zd_str_c(names[i].word)))
+            return true;
+    return zd_parse__is_meta_label(label) || zd_parse__is_sheet_label(label);
 }
 
 static bool is_label_char(uint32_t c)
@@ -265,6 +396,12 @@ bool zd_parse__label_cut(struct zd_str line, struct zd_str *ret_label, struct zd
 
         to = at;
         c = zd_utf8_next(line, &at);
+        if (n_chars >= 2 && is_gap(line, to) && zd_parse__trim(zd_str_cut(line, to, line.n)).n &&
+            (n_chars <= GAP_LABEL_CHARS || is_known(zd_str_cut(line, from, to)))) {
+            *ret_label = zd_str_cut(line, from, to);
+            *ret_value = zd_parse__trim(zd_str_cut(line, to, line.n));
+            return true;
+        }
         if (c == 0xFF1A || c == ':') {
             *ret_label = zd_parse__trim(zd_str_cut(line, from, to));
             *ret_value = zd_parse__trim(zd_str_cut(line, at, line.n));

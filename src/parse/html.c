@@ -13,6 +13,7 @@
 
 #include "base/caps.h"
 #include "base/utf8.h"
+#include "parse/facts_private.h"
 #include "parse/html_private.h"
 #include "text/text.h"
 
@@ -29,6 +30,7 @@ struct page {
     size_t n_bold, n_chars; /* of the line */
     bool item;              /* the line opens a list item */
     bool titled;
+    bool was_closed; /* an inline element ended since the last text */
 };
 
 /* ---- a line ---- */
@@ -136,6 +138,11 @@ static uint32_t step(const struct page *p, uint32_t i)
     return node->dropped ? node->end : i + 1;
 }
 
+static bool is_cell(const struct zd_parse__node *node)
+{
+    return node->tag == ZD_TAG_TD || node->tag == ZD_TAG_TH;
+}
+
 /* The words of a subtree, lines kept where `lines`; in the arena, p NULL when it is full. */
 static struct zd_str words_of(struct page *p, uint32_t root, bool lines)
 {
@@ -152,18 +159,13 @@ static struct zd_str words_of(struct page *p, uint32_t root, bool lines)
             add_words(p, &out, zd_str_cut(p->tree.page, node->start, node->stop), false);
         else if (node->tag != ZD_TAG_INLINE && node->tag != ZD_TAG_BOLD && node->tag != ZD_TAG_A &&
                  out.n && last_of(&out) != '\n')
-            zd_buf_byte(&out, lines ? '\n' : ' ');
+            zd_buf_byte(&out, lines && !is_cell(node) ? '\n' : ' ');
     }
     copy = zd_arena_str(p->m->arena, zd_parse__trim(zd_buf_view(&out)));
     if (out.bad || !copy.p)
         p->m->no_memory = true;
     zd_buf_done(&out);
     return copy;
-}
-
-static bool is_cell(const struct zd_parse__node *node)
-{
-    return node->tag == ZD_TAG_TD || node->tag == ZD_TAG_TH;
 }
 
 /* The next row of the table behind node i, or its end; rows of inner tables are not its own. */
@@ -337,6 +339,8 @@ static void leave(struct page *p, const struct zd_parse__node *node)
         add_heading(p, node);
     else if (ends_line((enum zd_parse__tag)node->tag))
         flush(p);
+    else
+        p->was_closed = true;
 }
 
 static void leave_until(struct page *p, uint32_t i)
@@ -358,10 +362,27 @@ static bool inside(const struct page *p, enum zd_parse__tag tag)
     return false;
 }
 
+/* "<span>索引号：…</span><span>发文机关：…</span>": margins of the style kept these apart. */
+static void part_labels(struct page *p, struct zd_str text)
+{
+    struct zd_str label, value;
+    uint32_t last = last_of(&p->line);
+
+    if (p->line.n == 0 || zd_parse__is_space(last) || last == 0xFF1A || last == 0x3010 ||
+        !p->was_closed || !zd_parse__label_cut(zd_parse__trim(text), &label, &value) ||
+        !zd_parse__is_meta_label(label))
+        return;
+    zd_buf_c(&p->line, "\u3000\u3000");
+}
+
 static void read_text(struct page *p, const struct zd_parse__node *node)
 {
-    size_t n = add_words(p, &p->line, zd_str_cut(p->tree.page, node->start, node->stop),
-                         inside(p, ZD_TAG_PRE));
+    size_t n;
+
+    part_labels(p, zd_str_cut(p->tree.page, node->start, node->stop));
+    p->was_closed = false;
+    n = add_words(p, &p->line, zd_str_cut(p->tree.page, node->start, node->stop),
+                  inside(p, ZD_TAG_PRE));
 
     p->n_chars += n;
     if (inside(p, ZD_TAG_BOLD))
@@ -406,6 +427,9 @@ static struct zd_str title_part(struct zd_str title)
         if (at != SIZE_MAX && zd_parse__chars(zd_str_cut(title, 0, at)) >= 4)
             title = zd_parse__trim(zd_str_cut(title, 0, at));
     }
+    for (size_t at = title.n; at-- > 12;) /* "老年助餐服务指南 云岫市民政局" */
+        if (title.p[at] == ' ' && zd_parse__is_organ(zd_str_cut(title, at + 1, title.n)))
+            return zd_parse__trim(zd_str_cut(title, 0, at));
     return title;
 }
 
@@ -427,7 +451,8 @@ static void take_head(struct page *p)
     p->m->meta.issued = zd_arena_str(arena, p->tree.meta_date);
 }
 
-enum zd_status zd_parse__html(struct zd_str text, struct zd_parse__maker *m, struct zd_error *err)
+static enum zd_status read_page(struct zd_str text, bool fragment, struct zd_parse__maker *m,
+                                struct zd_error *err)
 {
     struct page *p = zd_alloc(sizeof *p);
     enum zd_status st;
@@ -440,7 +465,10 @@ enum zd_status zd_parse__html(struct zd_str text, struct zd_parse__maker *m, str
     if (st != ZD_OK)
         goto out;
     m->n_removed += zd_parse__html_furniture(&p->tree);
-    take_head(p);
+    if (fragment)
+        p->titled = true;
+    else
+        take_head(p);
     for (uint32_t i = 1; i < p->tree.n && !m->too_many && !m->no_memory && !m->text.bad;) {
         leave_until(p, i);
         i = enter(p, i);
@@ -458,4 +486,15 @@ out:
     zd_buf_done(&p->scratch);
     zd_free(p);
     return st;
+}
+
+enum zd_status zd_parse__html(struct zd_str text, struct zd_parse__maker *m, struct zd_error *err)
+{
+    return read_page(text, false, m, err);
+}
+
+enum zd_status zd_parse__html_fragment(struct zd_str text, struct zd_parse__maker *m,
+                                       struct zd_error *err)
+{
+    return read_page(text, true, m, err);
 }

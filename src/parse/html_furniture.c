@@ -14,6 +14,7 @@
 
 #include "base/utf8.h"
 #include "parse/html_private.h"
+#include "text/text.h"
 
 #define LINKS_MIN 3
 #define LINKED_SHARE 60 /* per cent */
@@ -80,24 +81,39 @@ bool zd_parse__html_furniture_name(const struct zd_parse__attributes *a)
            has_furniture_word(a->role);
 }
 
-bool zd_parse__html_furniture_line(struct zd_str line)
+static bool is_furniture_line(struct zd_str line)
 {
     static const char *const starts[] = {
-        "当前位置",   "您的位置",   "您现在的位置", "您所在的位置", "所在位置",   "上一篇",
-        "下一篇",     "上一条",     "下一条",       "分享到",       "分享：",     "扫一扫",
-        "字体：",     "字体:",      "字号：",       "字号:",        "【打印",     "打印本页",
-        "关闭窗口",   "【关闭",     "返回顶部",     "版权所有",     "网站标识码", "技术支持",
-        "主办单位：", "承办单位：", "主办：",       "承办：",       "京公网安备", "您访问的链接",
-        "首页 >",     "首页>",      "首页 »",       "打印 关闭",    "【字体",     "[字体",
-        "[打印",      "[关闭",      "网站地图",     "联系我们",     "无障碍",     "收藏本站"};
+        "当前位置",     "目前位置",   "您的位置",   "您现在的位置", "您所在的位置", "所在位置",
+        "上一篇",       "下一篇",     "上一条",     "下一条",       "分享到",       "分享：",
+        "扫一扫",       "字体：",     "字体:",      "字号：",       "字号:",        "【打印",
+        "打印本页",     "关闭窗口",   "【关闭",     "返回顶部",     "版权所有",     "网站标识码",
+        "技术支持",     "主办单位：", "承办单位：", "主办：",       "承办：",       "京公网安备",
+        "您访问的链接", "首页 >",     "首页>",      "首页 »",       "打印 关闭",    "【字体",
+        "[字体",        "[打印",      "[关闭",      "网站地图",     "无障碍",       "欢迎访问",
+        "建议使用",     "今天是",     "您是第",     "访问量",       "收藏本站"};
 
-    if (zd_parse__chars(line) > LINE_MAX_CHARS)
-        return false;
     for (size_t i = 0; i < ZD_COUNT(starts); i++)
         if (zd_str_starts(line, zd_str_c(starts[i])))
             return true;
     return zd_str_find(line, ZD_STR("ICP备"), 0) != SIZE_MAX ||
            zd_str_find(line, ZD_STR("公网安备"), 0) != SIZE_MAX;
+}
+
+bool zd_parse__html_furniture_line(struct zd_str line)
+{
+    struct zd_buf folded = {.max = 4096};
+    bool found;
+
+    if (zd_parse__chars(line) > LINE_MAX_CHARS)
+        return false;
+    found = is_furniture_line(line);
+    if (!found) {
+        zd_text_fold(line, &folded); /* pages in Traditional characters */
+        found = !folded.bad && is_furniture_line(zd_buf_view(&folded));
+        zd_buf_done(&folded);
+    }
+    return found;
 }
 
 /* ---- counting ---- */

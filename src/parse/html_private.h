@@ -2,7 +2,7 @@
  *
  *     html_token.c   bytes → tags and text        html_entities.c  &nbsp; → U+00A0
  *     html_tree.c    tags → a flat tree           html_furniture.c which parts of it are the site
- *     html.c         the rest of it → blocks
+ *     html.c         the rest of it → blocks          html_style.c    what <style> hides
  *
  * The reader is our own and not a library's, because it must be bounded: libgumbo walks its tree by
  * recursion, never checks an allocation, and takes quadratic time where a page reopens its
@@ -86,10 +86,14 @@ struct zd_parse__node {
     bool hidden, dropped, in_link, is_thead, furniture_name, centred, has_h1;
 };
 
+#define ZD_HTML_MAX_HIDDEN 64
+
 struct zd_parse__tree {
     struct zd_str page;
     struct zd_parse__node *nodes; /* [n], zd_alloc; nodes[0] is the root */
     size_t n, cap;
+    struct zd_str hidden[ZD_HTML_MAX_HIDDEN]; /* ".tab", "#ad": what <style> does not display */
+    size_t n_hidden;
     struct zd_str title; /* raw content of <title> */
     struct zd_str meta_title, meta_issuer, meta_number, meta_date;
 };
@@ -98,6 +102,12 @@ struct zd_parse__tree {
  * Errors: ZD_LIMIT naming the cap; ZD_NOMEM. */
 enum zd_status zd_parse__html_tree(struct zd_str page, struct zd_parse__tree *tree,
                                    struct zd_error *err) ZD_MUST_USE;
+
+/* Reads the rules of one <style> that hide a class or an id outright. */
+void zd_parse__html_style(struct zd_parse__tree *tree, struct zd_str css);
+/* Whether such a rule hides an element. One that also has a class of showing ("tab on") is shown. */
+bool zd_parse__html_style_hides(const struct zd_parse__tree *tree,
+                                const struct zd_parse__attributes *attributes);
 
 /* Marks what is not the text (node.dropped on subtrees' roots) and yields how many such parts. */
 uint32_t zd_parse__html_furniture(struct zd_parse__tree *tree);

@@ -152,7 +152,7 @@ static enum zd_status push(struct tree_maker *t, const struct zd_parse__html_tok
     if (a) {
         node->level = (uint8_t)token->level;
         node->is_thead = token->is_thead;
-        node->hidden = node->hidden || a->hidden;
+        node->hidden = node->hidden || a->hidden || zd_parse__html_style_hides(t->tree, a);
         node->centred = a->centred;
         node->col_span = (uint16_t)(a->col_span ? a->col_span : 1);
         node->row_span = (uint16_t)(a->row_span ? a->row_span : 1);
@@ -235,7 +235,10 @@ static enum zd_status open_element(struct tree_maker *t, const struct zd_parse__
 
     switch (token->tag) {
     case ZD_TAG_UNKNOWN:
+        return ZD_OK;
     case ZD_TAG_RAW:
+        if (same_word(token->name, "style"))
+            zd_parse__html_style(t->tree, zd_str_cut(t->tree->page, token->start, token->end));
         return ZD_OK;
     case ZD_TAG_TITLE:
         if (t->tree->title.n == 0)

@@ -1,9 +1,9 @@
 /* issuer.c: who issued a text.
  *
  * Asked in this order, the first that answers wins: a label of the data sheet; the signature (one
- * or several organs above or beside a day, or alone at the end); the note of adoption ("…第二届
- * 人民代表大会常务委员会第二十次会议通过"), whose number of the term is no part of the name; an order's
- * heading (…令); a red heading (…文件); the title up to 关于. Several organs are joined with 、.
+ * or several organs above or beside a day, or alone at the end); the title up to 关于; the note
+ * of adoption ("…第二届人民代表大会常务委员会第二十次会议通过"), whose number of the term is no part of the
+ * name; an order's heading (…令); a red heading (…文件). Several organs are joined with 、.
  * An organ is known by its last word: the list below, made from the names of organs of the
  * State, provinces and counties.
  */
@@ -27,8 +27,8 @@ bool zd_parse__is_organ(struct zd_str s)
         "工作部",   "管委会", "协会",   "公司",     "政府",    "检察院", "国务院", "会议", "宣传部",
         "组织部",   "分局",   "所",     "处",       "委",      "办",     "社",     "军区", "政治部",
         "联合会",   "总工会", "指挥部", "领导小组", "服务中心"};
-    static const char *const never[] = {"关于", "各", "：", "。",   "，",
-                                        "第",   "的", "《", "有关", "负责"};
+    static const char *const never[] = {"关于", "各", "：",   "。",   "，", "；",   "第",
+                                        "的",   "《", "有关", "负责", "年", "以上", "表"};
     size_t n = zd_parse__chars(s);
 
     if (n < ORGAN_MIN_CHARS || n > ORGAN_MAX_CHARS)
@@ -51,6 +51,14 @@ static struct zd_str without_seal(struct zd_str s)
         if (zd_str_ends(s, zd_str_c(notes[i])))
             return zd_parse__trim(zd_str_cut(s, 0, s.n - strlen(notes[i])));
     return s;
+}
+
+static struct zd_str without_state(struct zd_str name)
+{
+    struct zd_str state = ZD_STR("中华人民共和国");
+    struct zd_str rest = zd_str_cut(name, state.n, name.n);
+
+    return zd_str_starts(name, state) && zd_parse__is_organ(rest) ? rest : name;
 }
 
 static bool is_break(uint32_t c)
@@ -77,7 +85,7 @@ static struct zd_str organs_of(struct zd_parse__case *c, struct zd_str line)
         if (!is_break(ch))
             continue;
         if (here > from) {
-            struct zd_str part = without_seal(zd_str_cut(line, from, here));
+            struct zd_str part = without_state(without_seal(zd_str_cut(line, from, here)));
 
             all = zd_parse__is_organ(part);
             if (n++)
@@ -162,6 +170,7 @@ static struct zd_str from_signature(struct zd_parse__case *c)
         struct zd_str line = zd_parse__case_line(c, i);
 
         if (c->blocks->p[i].kind == ZD_BLOCK_HEADING ||
+            c->blocks->p[i].kind == ZD_BLOCK_TABLE_ROW ||
             zd_parse__signature_day(c, line, &organ) == 0)
             continue;
         if (organ.n)
@@ -182,7 +191,8 @@ static struct zd_str from_signature(struct zd_parse__case *c)
     for (size_t i = n; i-- > 0 && n - i <= 3;) {
         struct zd_str line = zd_parse__case_line(c, i);
 
-        if (zd_parse__chars(line) <= SIGNATURE_MAX_CHARS && i > 0)
+        if (zd_parse__chars(line) <= SIGNATURE_MAX_CHARS && i > 0 &&
+            c->blocks->p[i].kind == ZD_BLOCK_PARAGRAPH)
             alone = organs_of(c, line);
         if (alone.n)
             return alone;
@@ -220,22 +230,25 @@ static struct zd_str congress_of(struct zd_parse__case *c, struct zd_str part)
     return kept;
 }
 
-/* "云岫市人民政府令第3号发布" → the organ's name. */
+/* "云岫市人民政府令第3号发布", "公安部发布" → the organ's name, or several. */
 static struct zd_str order_of(struct zd_parse__case *c, struct zd_str part)
 {
-    struct zd_str normal = zd_parse__normal(c, part), name;
-    size_t start, end, at;
+    static const char *const ends[] = {"令第", "令（第", "发布", "公布", "印发"};
+    struct zd_str normal = zd_parse__normal(c, part);
+    size_t n, at = zd_parse__find_any(normal, ends, ZD_COUNT(ends), 0, &n);
 
-    if (!zd_parse__number_find(normal, 0, &start, &end))
-        return ZD_STR("");
-    name = zd_str_cut(normal, start, end);
-    at = zd_str_find(name, ZD_STR("令"), 0);
-    if (at == SIZE_MAX)
-        return ZD_STR("");
-    name = zd_str_cut(name, 0, at);
-    if (zd_str_eq(name, ZD_STR("中华人民共和国国务院")))
-        return ZD_STR("国务院");
-    return zd_parse__is_organ(name) ? zd_parse__keep(c, name) : ZD_STR("");
+    return at == SIZE_MAX ? ZD_STR("") : organs_of(c, zd_str_cut(normal, 0, at));
+}
+
+/* "最高人民法院审判委员会第1901次会议通过" → the court. */
+static struct zd_str court_of(struct zd_str part)
+{
+    static const struct zd_str courts[] = {{"最高人民法院", 18}, {"最高人民检察院", 21}};
+
+    for (size_t i = 0; i < ZD_COUNT(courts); i++)
+        if (zd_str_starts(zd_parse__trim(part), courts[i]))
+            return courts[i];
+    return ZD_STR("");
 }
 
 /* The organ of the last act named on a note of adoption; approval is not issuing. */
@@ -257,6 +270,8 @@ static struct zd_str from_note(struct zd_parse__case *c, struct zd_str line)
         if (zd_parse__has(part, "批准") || zd_parse__has(part, "起施行"))
             continue;
         one = order_of(c, part);
+        if (one.n == 0)
+            one = court_of(part);
         if (one.n == 0)
             one = congress_of(c, part);
         if (one.n == 0 && zd_parse__has(part, "国务院"))
@@ -303,6 +318,16 @@ static struct zd_str from_title(struct zd_parse__case *c)
     return at == SIZE_MAX || at == 0 ? ZD_STR("") : organs_of(c, zd_str_cut(title, 0, at));
 }
 
+/* The office that a guide names, without what stands in brackets behind it. */
+static struct zd_str from_guide(struct zd_parse__case *c)
+{
+    static const char *const labels[] = {"实施机关", "实施主体", "主管部门"};
+    struct zd_str value = zd_parse__case_label(c, labels, ZD_COUNT(labels));
+    size_t at = zd_str_find(value, ZD_STR("（"), 0);
+
+    return organs_of(c, at == SIZE_MAX ? value : zd_str_cut(value, 0, at));
+}
+
 void zd_parse__find_issuer(struct zd_parse__case *c)
 {
     static const char *const labels[] = {"发布机构", "发文机关", "制定机关", "发布机关",
@@ -312,9 +337,11 @@ void zd_parse__find_issuer(struct zd_parse__case *c)
     if (found.n == 0)
         found = from_signature(c);
     if (found.n == 0)
+        found = from_title(c);
+    if (found.n == 0)
         found = from_head(c);
     if (found.n == 0)
-        found = from_title(c);
+        found = from_guide(c);
     if (found.n == 0)
         found = c->meta->issuer;
     c->facts.issuer = found;

@@ -23,6 +23,8 @@ struct reader {
     size_t at;          /* of the next line */
     struct zd_buf line; /* the reduced words of the line being read */
     bool in_comment, in_fence, in_front;
+    enum zd_status table_status; /* of the last HTML table */
+    struct zd_error table_error;
 };
 
 /* ---- inline ---- */
@@ -356,6 +358,30 @@ static void add_lines(struct reader *r, enum zd_block_kind kind, int level, stru
         zd_parse__maker_add(r->m, kind, level, part);
 }
 
+/* A table written in HTML, from the line it opens on to the </table> that closes it. */
+static void read_html_table(struct reader *r, struct zd_str line)
+{
+    size_t from = (size_t)(line.p - r->text.p), at = from + 1, depth = 1, end;
+    struct zd_error err = {0};
+
+    while (depth > 0) {
+        size_t open = zd_str_find(r->text, ZD_STR("<table"), at);
+        size_t close = zd_str_find(r->text, ZD_STR("</table>"), at);
+
+        if (close == SIZE_MAX) {
+            at = r->text.n;
+            break;
+        }
+        depth += open < close;
+        depth -= open > close;
+        at = (open < close ? open : close) + 1;
+    }
+    end = zd_str_find(r->text, ZD_STR("\n"), at);
+    r->at = end == SIZE_MAX ? r->text.n : end + 1;
+    r->table_status = zd_parse__html_fragment(zd_str_cut(r->text, from, r->at), r->m, &err);
+    r->table_error = err;
+}
+
 static void read_line(struct reader *r, struct zd_str line)
 {
     size_t n = count_run(line, '#');
@@ -370,6 +396,9 @@ static void read_line(struct reader *r, struct zd_str line)
         zd_parse__maker_add(r->m, ZD_BLOCK_PARAGRAPH, 0, line);
     } else if (n >= 1 && n <= 6 && n < line.n && (line.p[n] == ' ' || (uint8_t)line.p[n] >= 0x80)) {
         add_heading(r, (int)n, zd_str_cut(line, n, line.n));
+    } else if (zd_str_starts(line, ZD_STR("<table")) && line.p >= r->text.p &&
+               line.p < r->text.p + r->text.n) {
+        read_html_table(r, line);
     } else if (is_rule(line, '=')) {
         underline(r);
     } else if (is_rule(line, '-') || is_rule(line, '*') || is_rule(line, '_')) {
@@ -403,7 +432,7 @@ enum zd_status zd_parse__markdown(struct zd_str text, struct zd_parse__maker *m,
     enum zd_status st;
     bool first = true;
 
-    while (zd_parse__line_next(text, &r.at, &line)) {
+    while (r.table_status == ZD_OK && zd_parse__line_next(text, &r.at, &line)) {
         line = zd_parse__trim(without_comments(&r, line));
         if (line.n == 0)
             continue;
@@ -417,5 +446,7 @@ enum zd_status zd_parse__markdown(struct zd_str text, struct zd_parse__maker *m,
     }
     st = zd_buf_check(&r.line, "a line of the document", err);
     zd_buf_done(&r.line);
+    if (r.table_status != ZD_OK)
+        return ZD_FAIL(err, r.table_status, r.table_error.at, "%s", r.table_error.what);
     return st;
 }

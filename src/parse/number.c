@@ -73,6 +73,23 @@ static size_t name_start(struct zd_str s, size_t from, size_t at)
     return start + cut_prefix(zd_str_cut(s, start, at));
 }
 
+/* A short name that follows an organ's without a blank: "社会保障局云人社规" → "云人社规". */
+static size_t skip_organ(struct zd_str s, size_t start, size_t at)
+{
+    static const char *const ends[] = {"人民政府", "委员会", "局", "中心", "办公室", "厅", "大会"};
+    size_t best = start;
+
+    for (size_t i = 0; i < ZD_COUNT(ends); i++) {
+        struct zd_str word = zd_str_c(ends[i]);
+
+        for (size_t k = zd_str_find(s, word, start); k != SIZE_MAX && k + word.n + 6 <= at;
+             k = zd_str_find(s, word, k + 1))
+            if (k + word.n > best && k - start >= 6)
+                best = k + word.n;
+    }
+    return best;
+}
+
 /* 〔2017〕12号 at the bracket: the byte behind 号, or 0. */
 static size_t bracketed_end(struct zd_str s, size_t at)
 {
@@ -117,7 +134,7 @@ static bool find_bracketed(struct zd_str s, size_t from, size_t *ret_start, size
 
         if (end == 0)
             continue;
-        start = name_start(s, from, at);
+        start = skip_organ(s, name_start(s, from, at), at);
         if (start == at)
             continue;
         *ret_start = start;
@@ -215,6 +232,8 @@ static bool take_from_line(struct zd_parse__case *c, size_t i)
     size_t start, end, at = 0;
     bool found = false;
 
+    if (c->blocks->p[i].kind == ZD_BLOCK_TABLE_ROW)
+        return false;
     if (zd_parse__chars(line) > LINE_MAX_CHARS && !zd_parse__is_adoption(zd_parse__case_line(c, i)))
         return false;
     if (zd_parse__last_char(line) == 0x3002 || zd_parse__has(line, "根据《") ||

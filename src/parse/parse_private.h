@@ -51,6 +51,10 @@ enum zd_status zd_parse__plain(struct zd_str text, struct zd_parse__maker *m,
 enum zd_status zd_parse__html(struct zd_str text, struct zd_parse__maker *m,
                               struct zd_error *err) ZD_MUST_USE;
 
+/* A piece of HTML inside another text (a table in Markdown): no title, no head. */
+enum zd_status zd_parse__html_fragment(struct zd_str text, struct zd_parse__maker *m,
+                                       struct zd_error *err) ZD_MUST_USE;
+
 /* One cell as a reader sees it, before the grid is laid out. */
 struct zd_parse__cell {
     struct zd_str text; /* trimmed; the arena's or the source's */
@@ -123,6 +127,9 @@ bool zd_parse__label_cut(struct zd_str line, struct zd_str *ret_label, struct zd
 
 /* True for a label of the page's own data sheet (发布机构, 索引号, 有效期 …). */
 bool zd_parse__is_meta_label(struct zd_str label);
+
+/* True for a label of a guide's table that names no field ("事项名称", "办件类型"). */
+bool zd_parse__is_sheet_label(struct zd_str label);
 
 /* Blocks → passages. base_path stands before every path (JSON lines with headings). */
 enum zd_status zd_parse__structure(struct zd_blocks *blocks, struct zd_str base_path,

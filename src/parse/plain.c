@@ -25,6 +25,7 @@ struct reader {
     struct zd_buf pending; /* an unwrapped line that may go on */
     bool titled;
     size_t n_lines;
+    size_t skip_to; /* lines before this byte went into the title */
 };
 
 static bool is_wide(uint32_t c)
@@ -133,11 +134,65 @@ static size_t flat_title(struct zd_str line)
     return 0;
 }
 
+/* "云 岫 市 政 务 服 务 管 理 局", "通　　　　知": letters spread over a line, drawn together. */
+static struct zd_str drawn_together(struct reader *r, struct zd_str line)
+{
+    size_t at = 0, n_chars = 0, n_gaps = 0, n = 0;
+    bool gap = false;
+    char *out;
+
+    while (at < line.n) {
+        bool space = zd_parse__is_space(zd_utf8_next(line, &at));
+
+        n_gaps += space && !gap;
+        n_chars += !space;
+        gap = space;
+    }
+    if (n_gaps == 0 || n_gaps * 2 < n_chars - 1 || n_chars > TITLE_MAX_CHARS)
+        return line;
+    out = zd_arena_alloc(r->m->arena, line.n + 1);
+    if (!out)
+        return line;
+    for (at = 0; at < line.n;) {
+        size_t from = at;
+
+        if (!zd_parse__is_space(zd_utf8_next(line, &at)))
+            for (; from < at; from++)
+                out[n++] = line.p[from];
+    }
+    return (struct zd_str){out, n};
+}
+
 static void set_title(struct reader *r, struct zd_str line)
 {
     r->m->title = zd_arena_str(r->m->arena, line);
     zd_parse__maker_add(r->m, ZD_BLOCK_HEADING, 1, line);
     r->titled = true;
+}
+
+/* A title over several lines: goes on while it ends in 的 or 关于…, to the word that closes it. */
+static struct zd_str whole_title(struct reader *r, struct zd_str title, size_t *next_at)
+{
+    static const char *const closing[] = {"通知", "公告", "通告", "决定", "意见", "办法", "函"};
+    struct zd_str next, both;
+    size_t at = *next_at;
+
+    if (!zd_str_starts(title, ZD_STR("关于")))
+        return title;
+    for (size_t i = 0; i < ZD_COUNT(closing); i++)
+        if (zd_str_ends(title, zd_str_c(closing[i])))
+            return title;
+    if (!zd_parse__line_next(r->text, &at, &next))
+        return title;
+    next = drawn_together(r, zd_parse__trim(next));
+    for (size_t i = 0; i < ZD_COUNT(closing); i++)
+        if (zd_str_ends(next, zd_str_c(closing[i])) && zd_parse__chars(next) <= 40) {
+            both = zd_arena_printf(r->m->arena, "%.*s%.*s", (int)title.n, title.p, (int)next.n,
+                                   next.p);
+            *next_at = at;
+            return both.p ? both : title;
+        }
+    return title;
 }
 
 /* True where the line was the title, or began with it (then *line is the rest). */
@@ -157,20 +212,23 @@ static bool take_title(struct reader *r, struct zd_str *line, size_t next_at)
         *line = zd_parse__trim(zd_str_cut(*line, n, line->n));
         return false;
     }
+    *line = drawn_together(r, *line);
     if (!looks_like_title(*line))
         return false;
     if (is_issuer(*line)) {
         while (zd_parse__line_next(r->text, &next_at, &next) && zd_parse__trim(next).n == 0)
             ;
-        next = zd_parse__trim(next);
-        if (zd_str_starts(next, ZD_STR("关于")) && looks_like_title(next)) {
-            set_title(r, next);
+        next = drawn_together(r, zd_parse__trim(next));
+        if (zd_str_starts(next, ZD_STR("关于")) && zd_parse__chars(next) <= TITLE_MAX_CHARS) {
+            set_title(r, whole_title(r, next, &next_at));
             r->m->meta.issuer = zd_arena_str(r->m->arena, *line);
             zd_parse__maker_add(r->m, ZD_BLOCK_PARAGRAPH, 0, *line);
+            r->skip_to = next_at;
             return true;
         }
     }
-    set_title(r, *line);
+    set_title(r, whole_title(r, *line, &next_at));
+    r->skip_to = next_at;
     return true;
 }
 
@@ -180,6 +238,8 @@ static void read_line(struct reader *r, struct zd_str raw, size_t next_at)
 {
     struct zd_str line = zd_parse__trim(raw);
 
+    if (next_at <= r->skip_to && r->titled)
+        return;
     if (line.n == 0 || (r->pending.n && starts_anew(raw, line)))
         flush(r);
     if (line.n == 0)

@@ -292,15 +292,25 @@ static struct zd_str item_head(const struct builder *b, const struct zd_parse__u
     return at >= line.n ? line : zd_str_cut(line, 0, at);
 }
 
+/* "1." and "一、" without what stands behind the number. */
+static struct zd_str bare_number(struct zd_str number)
+{
+    static const char *const ends[] = {".", "、", "．", "﹒"};
+
+    for (size_t i = 0; i < ZD_COUNT(ends); i++)
+        if (zd_str_ends(number, zd_str_c(ends[i])))
+            return zd_str_cut(number, 0, number.n - strlen(ends[i]));
+    return number;
+}
+
 static struct zd_str number_run(struct builder *b, const struct zd_parse__unit *first,
                                 const struct zd_parse__unit *last)
 {
-    struct zd_str number;
+    struct zd_str from = bare_number(first->number), to = bare_number(last->number), number;
 
     if (first == last)
-        return first->number;
-    number = zd_arena_printf(b->arena, "%.*s至%.*s", (int)first->number.n, first->number.p,
-                             (int)last->number.n, last->number.p);
+        return from;
+    number = zd_arena_printf(b->arena, "%.*s至%.*s", (int)from.n, from.p, (int)to.n, to.p);
     if (!number.p)
         b->no_memory = true;
     return number.p ? number : ZD_STR("");
@@ -432,7 +442,8 @@ static size_t build_section(struct builder *b, size_t i, const struct level *lev
                               .page = u->page};
     size_t j = i;
 
-    while (j < b->units.n && !ends_section(&b->units.p[j]))
+    while (j < b->units.n && !ends_section(&b->units.p[j]) &&
+           !(b->units.p[j].kind == ZD_PARSE__UNIT_ITEM && b->units.p[j].rank <= level->rank))
         j++;
     add_run(b, &like, i, j, u->kind == ZD_PARSE__UNIT_ANSWER ? u->body : u->start, FIELD_CHARS);
     return j;
@@ -454,13 +465,18 @@ static size_t build_label(struct builder *b, size_t i)
                               .page = u->page};
     size_t j = i + 1;
 
-    push_level(b, ZD_PARSE__RANK_LABEL, u->label, u->field, false);
+    while (b->n_levels && b->levels[b->n_levels - 1].field != ZD_GUIDE_NONE &&
+           b->levels[b->n_levels - 1].field != u->field)
+        pop_levels(b, b->levels[b->n_levels - 1].rank); /* "监督电话：" is no part of 办理地点 */
+    push_level(b, u->rank, u->label, u->field, false);
     if (b->units.is_guide || u->body == u->end)
         while (j < b->units.n && !ends_section(&b->units.p[j]) &&
-               !is_other_label(b, &b->units.p[j]))
+               !is_other_label(b, &b->units.p[j]) &&
+               !(u->rank < ZD_PARSE__RANK_LABEL && b->units.p[j].kind == ZD_PARSE__UNIT_ITEM &&
+                 b->units.p[j].rank <= u->rank))
             j++;
     add_run(b, &like, i, j, u->body, FIELD_CHARS);
-    pop_levels(b, ZD_PARSE__RANK_LABEL);
+    pop_levels(b, u->rank);
     return j;
 }
 
@@ -513,15 +529,28 @@ static bool is_header_row(const struct zd_block *row)
     return row->n_cells > 0;
 }
 
-/* Cells as label and value by turns: each field its own passage. False where the row is none. */
-static bool build_pairs(struct builder *b, const struct zd_parse__unit *u)
+/* A row whose cells are by turns label and value, where one label names a field. */
+static bool is_pairs(const struct zd_parse__unit *u)
+{
+    const struct zd_block *row = u->row;
+
+    if (u->field == ZD_GUIDE_NONE || row->n_cells % 2 != 0 || row->cells[0].text.n == 0)
+        return false;
+    if (row->n_cells == 2)
+        return zd_parse__guide_field(row->cells[0].text) != ZD_GUIDE_NONE;
+    for (uint32_t i = 0; i < row->n_cells; i += 2)
+        if (!row->cells[i].is_header &&
+            !zd_str_eq(row->cells[i].header_path, row->cells[0].header_path))
+            return false;
+    return row->cells[0].is_header || row->cells[0].header_path.n > 0;
+}
+
+/* Each pair of such a row is its own passage. */
+static void build_pairs(struct builder *b, const struct zd_parse__unit *u)
 {
     const struct zd_block *row = u->row;
     uint32_t at = row->start;
 
-    if (u->field == ZD_GUIDE_NONE || row->cells[0].text.n == 0 ||
-        (row->n_cells > 2 && row->cells[1].header_path.n > 0))
-        return false;
     for (uint32_t i = 0; i + 1 < row->n_cells; i += 2) {
         const struct zd_cell *label = &row->cells[i], *value = &row->cells[i + 1];
         enum zd_guide_field field = zd_parse__guide_field(label->text);
@@ -534,11 +563,17 @@ static bool build_pairs(struct builder *b, const struct zd_parse__unit *u)
                                   .page = u->page};
 
         push_level(b, ZD_PARSE__RANK_LABEL, label->text, field, false);
-        add_cut(b, &like, from, to < row->end ? to : row->end, FIELD_CHARS);
+        add_cut(b, &like, from < row->end ? from : row->end, to < row->end ? to : row->end,
+                FIELD_CHARS);
         pop_levels(b, ZD_PARSE__RANK_LABEL);
         at = to + 1;
     }
-    return true;
+}
+
+/* "发布日期 | 2025年3月17日" */
+static bool is_fact(const struct zd_block *row)
+{
+    return row->n_cells == 2 && zd_parse__is_meta_label(row->cells[0].text);
 }
 
 static size_t build_row(struct builder *b, size_t i)
@@ -547,8 +582,12 @@ static size_t build_row(struct builder *b, size_t i)
     struct zd_passage like = {.kind = ZD_PASSAGE_ROW, .number = ZD_STR(""), .page = u->page};
     const struct level *level = special_level(b);
 
-    if (is_header_row(u->row) || build_pairs(b, u))
+    if (is_header_row(u->row) || is_fact(u->row))
         return i + 1;
+    if (is_pairs(u)) {
+        build_pairs(b, u);
+        return i + 1;
+    }
     like.context = row_context(b, u->row);
     like.field = level ? level->field : ZD_GUIDE_NONE;
     add_cut(b, &like, u->start, u->end, FIELD_CHARS);
@@ -595,6 +634,8 @@ static size_t build_unit(struct builder *b, size_t i)
     case ZD_PARSE__UNIT_QUESTION:
         return build_question(b, i);
     default:
+        if (u->kind == ZD_PARSE__UNIT_ITEM)
+            pop_levels(b, u->rank);
         level = special_level(b);
         if (level)
             return build_section(b, i, level);

@@ -8,7 +8,7 @@
  *      a row must be understood alone; a cell that spans columns is written once.
  *
  * Header paths are the different header words above a place, from the top, joined by " > ". A
- * table of pairs (two columns, the left one labels) has no header row; its left cells are marked.
+ * table of pairs (label and value by turns) has no header row; its left cells are marked.
  * Bounds: ZD_TABLE_MAX_COLUMNS columns (further ones are left out), ZD_TABLE_MAX_ROWS rows, and
  * GRID_MAX places in all.
  */
@@ -141,12 +141,19 @@ static bool all_header_cells(const struct grid *g, size_t row)
     return g->rows[row].n > 0;
 }
 
-/* A table of pairs: two columns whose left cells are labels, the first row one too. */
+static bool is_label(const struct zd_parse__cell *c)
+{
+    return c && (zd_parse__guide_field(c->text) != ZD_GUIDE_NONE ||
+                 zd_parse__is_meta_label(c->text) || zd_parse__is_sheet_label(c->text));
+}
+
+/* A table of pairs: cells by turns label and value, in two or four columns. The left cells are
+ * labels mostly; in four columns a third cell that is one too must show it. */
 static bool is_pairs(const struct grid *g)
 {
-    size_t labels = 0, rows = 0;
+    size_t labels = 0, rows = 0, third = 0;
 
-    if (g->n_columns != 2)
+    if (g->n_columns != 2 && g->n_columns != 4)
         return false;
     for (size_t r = g->caption; r < g->n_rows; r++) {
         const struct zd_parse__cell *left = cell_at(g, r, 0);
@@ -154,10 +161,10 @@ static bool is_pairs(const struct grid *g)
         if (!left || !cell_at(g, r, 1) || left == cell_at(g, r, 1))
             continue;
         rows++;
-        labels += zd_parse__guide_field(left->text) != ZD_GUIDE_NONE ||
-                  zd_parse__is_meta_label(left->text);
+        labels += is_label(left);
+        third += g->n_columns == 4 && is_label(cell_at(g, r, 2));
     }
-    return rows >= 2 && labels * 3 >= rows;
+    return rows >= 2 && labels * 3 >= rows && (g->n_columns == 2 || third > 0);
 }
 
 static void find_header(struct grid *g)
@@ -171,7 +178,8 @@ static void find_header(struct grid *g)
     }
     r = g->caption;
     g->pairs = is_pairs(g);
-    while (r < g->n_rows && (g->rows[r].is_header || all_header_cells(g, r)))
+    while (r < g->n_rows && (g->rows[r].is_header || all_header_cells(g, r)) &&
+           !(g->pairs && is_label(cell_at(g, r, 0))))
         r++;
     if (r == g->caption && !g->pairs && g->n_rows - r >= 2 && g->n_columns >= 2 &&
         looks_like_header(g, r)) {
@@ -225,10 +233,10 @@ static uint32_t row_cells(const struct grid *g, size_t row, const struct zd_str 
         if (n)
             zd_buf_byte(text, '\t');
         zd_buf_str(text, c->text);
-        out[n++] =
-            (struct zd_cell){.text = c->text,
-                             .header_path = row < g->header ? ZD_STR("") : paths[k],
-                             .is_header = row < g->header || c->is_header || (g->pairs && k == 0)};
+        out[n++] = (struct zd_cell){.text = c->text,
+                                    .header_path = row < g->header ? ZD_STR("") : paths[k],
+                                    .is_header =
+                                        row < g->header || (g->pairs ? k % 2 == 0 : c->is_header)};
     }
     return n;
 }

@@ -168,6 +168,7 @@ static void apply_mark(struct zd_parse__unit *unit, struct zd_str line, uint64_t
 static bool apply_label(struct zd_parse__unit *unit, struct zd_str line)
 {
     struct zd_str label, value;
+    struct zd_parse__mark mark;
 
     if (!zd_parse__label_cut(line, &label, &value))
         return false;
@@ -178,6 +179,8 @@ static bool apply_label(struct zd_parse__unit *unit, struct zd_str line)
     unit->kind = ZD_PARSE__UNIT_LABEL;
     unit->rank = ZD_PARSE__RANK_LABEL;
     unit->body = unit->end - (uint32_t)value.n;
+    if (zd_parse__mark_read(line, &mark) && mark.kind >= ZD_PARSE__ITEM_HAN)
+        unit->rank = ZD_PARSE__RANK_ITEM + (int)mark.kind - (int)ZD_PARSE__ITEM_HAN;
     return true;
 }
 
@@ -312,6 +315,35 @@ static bool is_adoption(struct zd_str line)
     return false;
 }
 
+static bool ends_with_any(struct zd_str line, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (zd_str_ends(line, zd_str_c(words[i])))
+            return true;
+    return false;
+}
+
+/* A masthead's line: an organ, a number, a day of publication, or these side by side. */
+static bool is_masthead(struct zd_str line)
+{
+    static const char *const ends[] = {"印发",   "发布", "公布",   "号",     "日",   "文件",
+                                       "政府令", "号）", "印发）", "公布）", "日）", "发布）"};
+    static const char *const organs[] = {"人民政府", "局", "委员会", "办公室",
+                                         "中心",     "厅", "支队"};
+    size_t n = zd_parse__chars(line);
+    bool dated = zd_str_find(line, ZD_STR("年"), 0) != SIZE_MAX ||
+                 zd_str_find(line, ZD_STR("〔"), 0) != SIZE_MAX ||
+                 zd_str_find(line, ZD_STR("令"), 0) != SIZE_MAX;
+
+    if (n > 60 || zd_str_find(line, ZD_STR("。"), 0) != SIZE_MAX ||
+        zd_str_find(line, ZD_STR("《"), 0) != SIZE_MAX)
+        return false;
+    if (dated && ends_with_any(line, ends, ZD_COUNT(ends)))
+        return true;
+    return n <= 24 && ends_with_any(line, organs, ZD_COUNT(organs)) &&
+           zd_str_find(line, ZD_STR("各"), 0) != 0;
+}
+
 /* What is above the text or around it and says nothing to cite. */
 static bool is_front(const struct zd_blocks *blocks, size_t i, struct zd_str line, bool begun)
 {
@@ -323,9 +355,24 @@ static bool is_front(const struct zd_blocks *blocks, size_t i, struct zd_str lin
         return false;
     if (zd_parse__label_cut(line, &label, &value) && zd_parse__is_meta_label(label))
         return true;
+    if (i <= blocks->n_front + 6 && blocks->n > i + 3 && is_masthead(line))
+        return true;
     return is_adoption(line) || zd_str_eq(line, blocks->title) || zd_str_eq(line, ZD_STR("目录")) ||
            zd_str_eq(line, ZD_STR("目 录")) || zd_str_eq(line, ZD_STR("目\u3000录")) ||
            zd_str_eq(line, ZD_STR("目  录"));
+}
+
+/* The heading that is the title: the same words, or the page's h1 where one contains the other. */
+static bool is_title(const struct zd_blocks *blocks, const struct zd_block *b, size_t i)
+{
+    struct zd_str line = zd_str_cut(blocks->text, b->start, b->end);
+
+    if (zd_str_eq(line, blocks->title))
+        return b->level == 1 || i < DATA_SHEET_LINES;
+    if ((b->level != 1 && i >= 6) || blocks->title.n < 18 || line.n < 18)
+        return false;
+    return zd_str_find(line, blocks->title, 0) != SIZE_MAX ||
+           zd_str_find(blocks->title, line, 0) != SIZE_MAX;
 }
 
 static void add_heading(struct zd_parse__units *units, const struct zd_blocks *blocks,
@@ -349,11 +396,43 @@ static void add_heading(struct zd_parse__units *units, const struct zd_blocks *b
     zd_parse__unit_add(units, unit);
 }
 
-static void add_line(struct zd_parse__units *units, const struct zd_blocks *blocks,
-                     const struct zd_block *b, uint64_t *last_article)
+/* Where the next label of a line with several stands ("实施机关：…　　发布日期：…"), or its end. */
+static uint32_t next_label(const struct zd_blocks *blocks, uint32_t start, uint32_t end)
 {
-    struct zd_parse__unit unit = zd_parse__unit_of(blocks->text, b->start, b->end, *last_article);
+    struct zd_str line = zd_str_cut(blocks->text, start, end), label, value;
+    size_t at = 0;
 
+    while (at < line.n) {
+        size_t gap = at;
+
+        if (!zd_parse__is_space(zd_utf8_next(line, &at)) || at >= line.n)
+            continue;
+        if (zd_str_starts(zd_str_cut(line, gap, line.n), ZD_STR(" ")) && line.p[at] != ' ')
+            continue; /* one narrow blank is no gap */
+        while (at < line.n && zd_parse__is_space(zd_utf8_next(line, &(size_t){at})))
+            (void)zd_utf8_next(line, &at);
+        if (zd_parse__label_cut(zd_str_cut(line, at, line.n), &label, &value) && value.n &&
+            (zd_parse__guide_field(label) != ZD_GUIDE_NONE || zd_parse__is_meta_label(label)))
+            return start + (uint32_t)at;
+    }
+    return end;
+}
+
+static void add_stretch(struct zd_parse__units *units, const struct zd_blocks *blocks,
+                        const struct zd_block *b, uint32_t start, uint32_t end,
+                        uint64_t *last_article)
+{
+    struct zd_parse__unit unit;
+    struct zd_str words = zd_parse__trim(zd_str_cut(blocks->text, start, end)), label, value;
+
+    if (words.n == 0)
+        return;
+    start = (uint32_t)(words.p - blocks->text.p);
+    end = start + (uint32_t)words.n;
+    if (start > b->start && zd_parse__label_cut(words, &label, &value) &&
+        zd_parse__is_meta_label(label))
+        return; /* a fact in company */
+    unit = zd_parse__unit_of(blocks->text, start, end, *last_article);
     unit.page = b->page;
     if (b->kind == ZD_BLOCK_LIST_ITEM && unit.kind == ZD_PARSE__UNIT_PLAIN)
         unit.kind = ZD_PARSE__UNIT_LIST;
@@ -367,6 +446,21 @@ static void add_line(struct zd_parse__units *units, const struct zd_blocks *bloc
         zd_parse__unit_add(units, unit);
 }
 
+static void add_line(struct zd_parse__units *units, const struct zd_blocks *blocks,
+                     const struct zd_block *b, uint64_t *last_article)
+{
+    uint32_t start = b->start, end = b->end;
+    struct zd_str label, value;
+
+    if (b->end - b->start < 1000 &&
+        zd_parse__label_cut(zd_str_cut(blocks->text, start, end), &label, &value))
+        while ((end = next_label(blocks, start, b->end)) < b->end) {
+            add_stretch(units, blocks, b, start, end, last_article);
+            start = end;
+        }
+    add_stretch(units, blocks, b, start, b->end, last_article);
+}
+
 static void add_row(struct zd_parse__units *units, const struct zd_blocks *blocks,
                     const struct zd_block *b)
 {
@@ -378,8 +472,9 @@ static void add_row(struct zd_parse__units *units, const struct zd_blocks *block
                                   .row = b};
 
     unit.n_chars = (uint32_t)zd_parse__chars(zd_str_cut(blocks->text, b->start, b->end));
-    if (b->n_cells >= 2 && b->n_cells % 2 == 0)
-        unit.field = zd_parse__guide_field(b->cells[0].text);
+    for (uint32_t i = 0; i + 1 < b->n_cells && b->n_cells % 2 == 0; i += 2)
+        if (unit.field == ZD_GUIDE_NONE)
+            unit.field = zd_parse__guide_field(b->cells[i].text);
     zd_parse__unit_add(units, unit);
 }
 
@@ -393,12 +488,11 @@ enum zd_status zd_parse__units_of(const struct zd_blocks *blocks, struct zd_pars
         const struct zd_block *b = &blocks->p[i];
         struct zd_str line = zd_str_cut(blocks->text, b->start, b->end);
 
-        if (b->kind == ZD_BLOCK_HEADING && b->level == 1 && !titled &&
-            zd_str_eq(line, blocks->title)) {
-            titled = true;
+        if (b->kind == ZD_BLOCK_HEADING && !titled && is_title(blocks, b, i)) {
+            titled = b->level == 1;
             continue;
         }
-        if (is_front(blocks, i, line, begun))
+        if (b->kind != ZD_BLOCK_TABLE_ROW && is_front(blocks, i, line, begun))
             continue;
         if (b->kind == ZD_BLOCK_HEADING) {
             add_heading(units, blocks, b);

@@ -146,7 +146,8 @@ struct zd_str zd_parse__normal(struct zd_parse__case *c, struct zd_str s)
 
 bool zd_parse__is_adoption(struct zd_str line)
 {
-    static const char *const verbs[] = {"通过", "公布", "修订", "修正", "批准", "发布", "施行"};
+    static const char *const verbs[] = {"通过", "公布", "修订", "修正",
+                                        "批准", "发布", "施行", "《关于修改"};
     struct zd_parse__mark mark;
     size_t at = 0, n, start, end;
     int32_t date;
@@ -236,17 +237,19 @@ struct zd_str zd_parse__case_label(struct zd_parse__case *c, const char *const *
     for (size_t i = 0; i < c->blocks->n && i < last; i++) {
         struct zd_str line = zd_parse__case_line(c, i), value;
 
-        if (zd_parse__chars(line) > 200)
+        if (zd_parse__chars(line) > 200 || c->blocks->p[i].kind == ZD_BLOCK_TABLE_ROW)
             continue;
         value = label_in_line(c, line, labels, n);
         if (value.n)
             return value;
     }
-    for (size_t i = last; i < c->blocks->n; i++) { /* a data sheet may be a long table */
+    for (size_t i = 0; i < c->blocks->n; i++) { /* a data sheet may be a long table */
         const struct zd_block *b = &c->blocks->p[i];
 
-        for (uint32_t k = 0; b->cells && k + 1 < b->n_cells; k += 2)
-            if (is_label(b->cells[k].text, labels, n))
+        if (b->n_cells != 2 && (b->n_cells == 0 || !b->cells[0].is_header))
+            continue;
+        for (uint32_t k = 0; k + 1 < b->n_cells; k += 2)
+            if (is_label(b->cells[k].text, labels, n) && !b->cells[k + 1].is_header)
                 return b->cells[k + 1].text;
     }
     return ZD_STR("");
