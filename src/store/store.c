@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/caps.h"
+#include "base/hash.h"
 #include "store/store_private.h"
 
 enum zd_status zd_store_begin(struct zd_store *store, struct zd_error *err)
@@ -215,6 +218,59 @@ static enum zd_status check_integrity(struct zd_store *store, struct zd_error *e
     return st;
 }
 
+/* The next version above *key, its text read into *text and its hash; *ret_found false at the end. */
+static enum zd_status next_text(struct zd_store *store, int64_t *key, struct zd_buf *text,
+                                uint8_t hash[ZD_SHA256_BYTES], bool *ret_found,
+                                struct zd_error *err)
+{
+    static const char sql[] = "SELECT key, n_bytes, text_hash FROM version WHERE key > ?"
+                              " ORDER BY key LIMIT 1";
+    struct zd_query q = {0};
+    uint64_t n = 0;
+    enum zd_status st = zd_store__prepare(store, sql, &q, err);
+
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, *key);
+    st = zd_query__row(&q, ret_found, err);
+    if (st == ZD_OK && *ret_found) {
+        *key = zd_query__get_int(&q);
+        n = (uint64_t)zd_query__get_int(&q);
+        zd_query__get_bytes(&q, hash, ZD_SHA256_BYTES);
+    }
+    zd_query__done(&q);
+    if (st != ZD_OK || !*ret_found)
+        return st;
+    if (n > text->cap && !zd_grow(&text->p, &text->cap, (size_t)n, 1, ZD_TEXT_MAX_BYTES))
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to check a text of %llu bytes",
+                       (unsigned long long)n);
+    text->n = (size_t)n;
+    return zd_store__text_read(store, *key, 0, n, (char *)text->p, err);
+}
+
+/* SQLite's pages carry no checksums: a bit that turns inside a text is found here only. */
+static enum zd_status check_texts(struct zd_store *store, struct zd_error *err)
+{
+    struct zd_buf text = {.max = ZD_TEXT_MAX_BYTES};
+    uint8_t said[ZD_SHA256_BYTES], got[ZD_SHA256_BYTES];
+    int64_t key = 0;
+    bool found = true;
+    enum zd_status st = ZD_OK;
+
+    while (st == ZD_OK) {
+        st = next_text(store, &key, &text, said, &found, err);
+        if (st != ZD_OK || !found)
+            break;
+        st = zd_sha256((struct zd_bytes){text.p, text.n}, got, err);
+        if (st == ZD_OK && memcmp(said, got, sizeof got) != 0)
+            st = ZD_FAIL(err, ZD_CORRUPT, (uint64_t)key,
+                         "the database is damaged: the text of version %lld has changed",
+                         (long long)key);
+    }
+    zd_buf_done(&text);
+    return st;
+}
+
 enum zd_status zd_store_check(struct zd_store *store, struct zd_error *err)
 {
     static const char keys[] = "SELECT rowid FROM pragma_foreign_key_check";
@@ -247,5 +303,7 @@ enum zd_status zd_store_check(struct zd_store *store, struct zd_error *err)
         st = check_none(store, parts, "a text without its version", err);
     if (st == ZD_OK)
         st = check_none(store, hollow, "a document without a version", err);
+    if (st == ZD_OK)
+        st = check_texts(store, err);
     return st;
 }

@@ -75,8 +75,8 @@ enum zd_status zd_store_figures(struct zd_store *store, const struct zd_subject 
                                 struct zd_store_figures *ret_figures,
                                 struct zd_error *err) ZD_MUST_USE;
 
-/* Reads the whole file: SQLite's own check, foreign keys, and that every passage lies inside its
- * version's text. Errors: ZD_CORRUPT naming the first thing wrong. */
+/* Reads the whole file: SQLite's own check, foreign keys, that every passage lies inside its
+ * version's text, and that every text has the hash it was stored with. Errors: ZD_CORRUPT naming the first thing wrong. */
 enum zd_status zd_store_check(struct zd_store *store, struct zd_error *err) ZD_MUST_USE;
 
 #endif
