@@ -362,6 +362,28 @@ static struct zd_str place_of(struct zd_str title_key)
     return (struct zd_str){0};
 }
 
+/* 国务院, or a ministry: no place stands in its name. */
+static bool is_ministry(struct zd_str issuer_key)
+{
+    const struct zd_str ends[] = {ZD_STR("部"), ZD_STR("委员会"), ZD_STR("总局"), ZD_STR("署"),
+                                  ZD_STR("银行")};
+    const struct zd_str places[] = {ZD_STR("省"), ZD_STR("市"), ZD_STR("县"), ZD_STR("区"),
+                                    ZD_STR("州")};
+
+    for (size_t i = 0; i < ZD_COUNT(places); i++)
+        if (zd_str_find(issuer_key, places[i], 0) != SIZE_MAX)
+            return false;
+    return ends_with_one(issuer_key, ends, ZD_COUNT(ends));
+}
+
+/* A ministry's rule that the State Council approved goes on as the State Council's. */
+static bool is_taken_over(struct zd_str a, struct zd_str b)
+{
+    const struct zd_str council = ZD_STR("国务院");
+
+    return (zd_str_eq(a, council) && is_ministry(b)) || (zd_str_eq(b, council) && is_ministry(a));
+}
+
 bool zd_family_offices_agree(struct zd_str title_key, struct zd_str a, struct zd_str b)
 {
     struct zd_str place;
@@ -370,6 +392,8 @@ bool zd_family_offices_agree(struct zd_str title_key, struct zd_str a, struct zd
         return true;
     if (!zd_family_title_is_law(title_key))
         return false;
+    if (is_taken_over(a, b))
+        return true;
     place = place_of(title_key);
     return place.n > 0 && zd_str_find(a, place, 0) != SIZE_MAX &&
            zd_str_find(b, place, 0) != SIZE_MAX;

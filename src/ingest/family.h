@@ -3,7 +3,7 @@
  * Two files belong together when their titles are one (but for decoration: 中华人民共和国, the
  * issuer before 关于, （2018-10-26）, （试行）, （2022年修订）, 文号 in brackets, 印发 around 《》), nothing
  * speaks against it (issuers or regions that are both known and differ), both say since when
- * they are in effect and say different days, and the title is not one that many texts share
+ * they are in effect and differ in that day or the day of issue, and the title is not one that many texts share
  * (公告, 关于放假的通知 without an issuer). In doubt they stay apart: two documents that both answer are a
  * lesser evil than one that is wrongly dead.
  *
@@ -33,8 +33,9 @@ enum zd_status zd_family_number_key(struct zd_str number, struct zd_arena *arena
 /* Nothing speaks against one issuer (keys): equal, one unknown, or one of several in common. */
 bool zd_family_issuers_agree(struct zd_str a, struct zd_str b);
 
-/* Issuers agree, or both are of the place that a rule's title begins with: offices are renamed
- * and merged, and 云岫市…办法 of one office goes on as that of its successor. */
+/* Issuers agree, or both are of the place that a rule's title begins with (offices are renamed
+ * and merged, and 云岫市…办法 of one office goes on as that of its successor), or one is a ministry
+ * and the other 国务院. */
 bool zd_family_offices_agree(struct zd_str title_key, struct zd_str a, struct zd_str b);
 
 /* True where a title key alone, without a known issuer, names one text: 会计法, but not 公告. */

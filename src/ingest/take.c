@@ -210,10 +210,11 @@ static enum zd_status plan_by_origin(struct zd_ingest *ingest, struct plan *plan
     return st;
 }
 
-/* Whether no version of the document begins on this version's day. */
-static enum zd_status day_is_free(struct zd_ingest *ingest, const struct zd_document *document,
-                                  const struct zd_version *version, bool *ret_free,
-                                  struct zd_error *err)
+/* Whether no version of the document has this version's days: a second text of the same days is
+ * more likely another text than another state. */
+static enum zd_status days_are_free(struct zd_ingest *ingest, const struct zd_document *document,
+                                    const struct zd_version *version, bool *ret_free,
+                                    struct zd_error *err)
 {
     struct zd_version_list versions = {0};
     bool is_free = true;
@@ -221,7 +222,10 @@ static enum zd_status day_is_free(struct zd_ingest *ingest, const struct zd_docu
                                                document->key, ingest->arena, &versions, err);
 
     for (size_t i = 0; st == ZD_OK && i < versions.n; i++)
-        is_free &= versions.p[i].effective != 0 && versions.p[i].effective != version->effective;
+        is_free &=
+            versions.p[i].effective != 0 && (versions.p[i].effective != version->effective ||
+                                             (versions.p[i].issued != 0 && version->issued != 0 &&
+                                              versions.p[i].issued != version->issued));
     if (st == ZD_OK)
         *ret_free = is_free;
     return st;
@@ -242,7 +246,7 @@ static enum zd_status plan_by_family(struct zd_ingest *ingest, struct plan *plan
 
         if (!zd_family_agree(&documents.p[i], &plan->document))
             continue;
-        st = day_is_free(ingest, &documents.p[i], &plan->version, &is_free, err);
+        st = days_are_free(ingest, &documents.p[i], &plan->version, &is_free, err);
         if (st == ZD_OK && is_free)
             plan_join(plan, &documents.p[i]);
     }

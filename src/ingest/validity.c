@@ -131,19 +131,26 @@ static void end_before(struct ending *ending, int32_t day, enum zd_version_end w
     *ending = (struct ending){last, why, by};
 }
 
-/* Step 2. Of two versions of one document that begin on one day the later added one counts. */
+/* True where w follows v as a state of one text: by the day of effect, then of issue (published
+ * anew before it took effect), then, within a document, by the order of adding. */
+static bool follows(const struct zd_version *w, const struct zd_version *v)
+{
+    if (w->effective == 0 || v->effective == 0)
+        return false;
+    if (w->effective != v->effective)
+        return w->effective > v->effective;
+    if (w->issued != 0 && v->issued != 0 && w->issued != v->issued)
+        return w->issued > v->issued;
+    return w->document == v->document && w->ordinal > v->ordinal;
+}
+
+/* Step 2. */
 static void end_by_versions(const struct zd_version *v, const struct zd_version_list *versions,
                             struct ending *ending)
 {
-    for (size_t i = 0; i < versions->n; i++) {
-        const struct zd_version *w = &versions->p[i];
-
-        if (w->key == v->key || w->effective == 0 || v->effective == 0)
-            continue;
-        if (w->effective > v->effective ||
-            (w->effective == v->effective && w->document == v->document && w->ordinal > v->ordinal))
-            end_before(ending, w->effective, ZD_END_SUPERSEDED, w->key);
-    }
+    for (size_t i = 0; i < versions->n; i++)
+        if (follows(&versions->p[i], v))
+            end_before(ending, versions->p[i].effective, ZD_END_SUPERSEDED, versions->p[i].key);
 }
 
 static enum zd_status end_by_family(struct zd_store *store, const struct zd_subject *subject,

@@ -3,7 +3,8 @@
  * For a version v with the first day `effective` (0 unknown):
  *
  *  1. It ends on its own last day, if it names one.
- *  2. It ends the day before the next version of the same text (family.h) takes effect.
+ *  2. It ends the day before the next version of the same text (family.h) takes effect. Of two
+ *     that take effect on one day the one issued later counts; the other never is in force.
  *  3. It ends the day before a text takes effect that says it replaces or repeals it, by number
  *     or by title, if that day is later than v's own (or v's is unknown).
  *     A title must be of the same region and an issuer that agrees; a number need not.

@@ -198,6 +198,16 @@ static void test_who_may_end_whom(void **state)
          {"云岫市小作坊登记办法", "云岫市市场监督管理局", "", 20220101},
          NULL,
          true},
+        {"a ministry's, then the State Council's",
+         {"废旧金属收购办法", "公安部", "", 20200101},
+         {"废旧金属收购办法", "国务院", "", 20220101},
+         NULL,
+         true},
+        {"two courts",
+         {"关于适用某法的解释", "最高人民法院", "", 20200101},
+         {"关于适用某法的解释", "最高人民检察院", "", 20220101},
+         NULL,
+         false},
         {"another city's office",
          {"城市绿化办法", "云岫市园林局", "", 20200101},
          {"城市绿化办法", "北山市林业局", "", 20220101},
@@ -300,6 +310,21 @@ static void test_who_may_end_whom(void **state)
     }
 }
 
+static void test_of_two_with_one_day_the_later_issued_counts(void **state)
+{
+    struct bench *b = *state;
+    struct zd_facts facts = law("关于审理损害赔偿案件的解释", 20220501);
+
+    bench_open(b);
+    facts.issued = 20220424;
+    bench_take(b, "/late", NULL, &facts, "晚");
+    facts.issued = 20220404;
+    bench_take(b, "/early", NULL, &facts, "早");
+    assert_interval(b, "/late", 20220501, 0);
+    assert_interval(b, "/early", 20220501, 20220430);
+    assert_int_equal(bench_version(b, "/late").document, bench_version(b, "/early").document);
+}
+
 /* Lines of a JSON file that share a title are clauses of one text, not versions of each other. */
 static void test_given_ids_stay_apart(void **state)
 {
@@ -341,6 +366,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_removal_brings_back_what_was_ended, bench_setup,
                                         bench_teardown),
         cmocka_unit_test_setup_teardown(test_who_may_end_whom, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_of_two_with_one_day_the_later_issued_counts,
+                                        bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_given_ids_stay_apart, bench_setup, bench_teardown),
     };
 
