@@ -30,6 +30,8 @@ double zd_answer__confidence(const struct zd_question *question, const struct zd
     for (size_t i = 0; i < ranking->n; i++)
         if ((double)ranking->p[i].lexical > best)
             best = (double)ranking->p[i].lexical;
+    if (ranking->n == 0)
+        return 0.0; /* an office without an index has no weights either */
     for (size_t i = 0; i < question->n_terms; i++)
         all += (double)ranking->term_weights[i];
     if (all <= 0.0)
