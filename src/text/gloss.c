@@ -9,8 +9,9 @@
  * the syllable before. A syllable that the character is known to have matches, one that it is
  * known not to have mismatches, a rare character says nothing.
  *
- * No single bracket is proof: authors gloss rare characters (豇(jiāng)豆) and spell names. What
- * betrays a farm is glosses on common characters in number. So the text is walked twice: first to
+ * No single bracket is proof: authors gloss rare characters (豇(jiāng)豆), readings out of the
+ * ordinary (六(lù)安), and spell names. What betrays a farm is glosses on common words in number, or
+ * one gloss given twice. So the text is walked twice: first to
  * weigh the evidence, then, where it suffices, to remove. In a farm's text a marked candidate in
  * small letters goes wherever it stands; bare letters go only where they match what stands before
  * (政策(zhengce), not 数据(data)); bare capitals stay: Li Ming, WHO.
@@ -57,12 +58,12 @@ struct gloss {
     struct match match;
     bool toned, numbered, capital;
     bool single;  /* of one sign */
-    bool doubled; /* the bracket before it says the same */
+    bool several; /* … that has several readings, which authors gloss as well */
 };
 
 struct walker {
     struct zd_str s;
-    struct zd_sign_set common, known;
+    struct zd_sign_set common, known, several; /* several: characters of more than one reading */
 };
 
 static bool is_round_open(uint32_t c)
@@ -341,6 +342,7 @@ static bool next_gloss(const struct walker *w, size_t *at, struct gloss *ret)
                               .capital = r.capital};
         ret->match = align(w, &r, signs, signs_before(w, start, signs));
         ret->single = ret->match.n_signs == 1;
+        ret->several = ret->single && zd_sign_set_has(&w->several, signs[0]);
         if (!ret->match.readable)
             continue;
         *at = r.end;
@@ -354,12 +356,13 @@ static bool is_sure(const struct gloss *g)
     return g->match.n_matches > 0 && g->match.n_mismatches == 0 && !g->capital;
 }
 
-/* What the first walk gathers. */
+/* What the first walk gathers: sure glosses on common characters. */
 struct evidence {
     size_t n_marked, n_bare, n_bare_single, n_doubled;
-    size_t first, last; /* bytes of the stretch that holds the sure glosses */
+    size_t first, last; /* bytes of the stretch that holds them */
 };
 
+/* A character of several readings is no evidence, but a gloss given twice is, whatever it is on. */
 static void weigh(struct zd_str s, const struct gloss *g, const struct gloss *before,
                   struct evidence *e)
 {
@@ -367,18 +370,18 @@ static void weigh(struct zd_str s, const struct gloss *g, const struct gloss *be
 
     if (!is_sure(g) || !g->match.all_common)
         return;
-    if (e->n_marked + e->n_bare == 0)
-        e->first = g->start;
-    e->last = g->end;
     if (before->end == g->start && before->end - before->start == n &&
         memcmp(s.p + before->start, s.p + g->start, n) == 0)
         e->n_doubled++;
-    if (g->toned || g->numbered) {
-        e->n_marked++;
-    } else {
+    if (!g->toned && !g->numbered) {
         e->n_bare++;
         e->n_bare_single += g->single;
+    } else if (!g->several) {
+        e->n_marked++;
     }
+    if (e->last == 0)
+        e->first = g->start;
+    e->last = g->end;
 }
 
 static size_t count_han(struct zd_str s)
@@ -390,22 +393,22 @@ static size_t count_han(struct zd_str s)
     return n;
 }
 
-/* Glosses on common characters: three of them among at most 300 Han characters of the stretch
- * that holds them (two where they are doubled or in a text of a line or two). Bare ones alone
- * must be more, and some on single characters, where no name or login stands. */
+/* Marked glosses on common words: three (or two and two bare ones) among at most 1,200 Han
+ * characters of the stretch that holds them, ten anywhere, two in a text of a line or two. Bare ones alone must be more and
+ * denser, and some on single characters, where no name or login stands. */
 static bool suffices(struct zd_str s, const struct evidence *e)
 {
     size_t n_han = count_han(zd_str_cut(s, e->first, e->last));
     size_t n_all = count_han(s);
 
+    if (e->n_doubled > 0 || e->n_marked >= 10)
+        return true;
     if (n_all < n_han + NEIGHBOURS)
         n_han = n_all;
     else
         n_han += NEIGHBOURS;
-    if (e->n_doubled > 0 && e->n_marked + e->n_bare >= 2)
-        return true;
-    if (e->n_marked >= 3)
-        return e->n_marked * 100 >= n_han;
+    if (e->n_marked >= 3 || (e->n_marked == 2 && e->n_bare >= 2))
+        return (e->n_marked + e->n_bare / 2) * 400 >= n_han;
     if (e->n_marked == 2 && n_han <= 60)
         return true;
     return e->n_bare >= 6 && e->n_bare_single >= 2 && e->n_bare * 60 >= n_han;
@@ -421,7 +424,7 @@ static bool is_farmed(const struct walker *w)
         weigh(w->s, &g, &before, &e);
         before = g;
     }
-    return e.n_marked + e.n_bare > 0 && suffices(w->s, &e);
+    return e.last > 0 && suffices(w->s, &e);
 }
 
 /* Whether this candidate goes, the text being a farm's. (qiye) behind a ] is where a link leads. */
@@ -464,7 +467,7 @@ uint32_t zd_gloss_remove(struct zd_str s, struct zd_buf *out)
     uint32_t n = 0;
 
     zd_common_signs(&w.common);
-    zd_pinyin_known(&w.known);
+    zd_pinyin_known(&w.known, &w.several);
     if (is_farmed(&w)) {
         while (next_gloss(&w, &at, &g)) {
             if (!goes(s, &g))

@@ -470,9 +470,17 @@ bool zd_pinyin_reads(int syllable, uint32_t sign)
     return false;
 }
 
-void zd_pinyin_known(struct zd_sign_set *ret_known)
+void zd_pinyin_known(struct zd_sign_set *ret_known, struct zd_sign_set *ret_several)
 {
     memset(ret_known, 0, sizeof *ret_known);
-    for (size_t i = 0; i < ZD_COUNT(rows); i++)
-        zd_sign_set_add(ret_known, rows[i].signs);
+    memset(ret_several, 0, sizeof *ret_several);
+    for (size_t i = 0; i < ZD_COUNT(rows); i++) {
+        struct zd_str signs = zd_str_c(rows[i].signs);
+
+        for (size_t at = 0; at < signs.n;) {
+            uint32_t sign = zd_utf8_next(signs, &at);
+
+            zd_sign_set_add(zd_sign_set_has(ret_known, sign) ? ret_several : ret_known, sign);
+        }
+    }
 }

@@ -14,7 +14,7 @@ int zd_pinyin_syllable(const char *letters, size_t n);
 /* Whether the syllable is a known reading of the character. */
 bool zd_pinyin_reads(int syllable, uint32_t sign);
 
-/* The characters that have any reading here. */
-void zd_pinyin_known(struct zd_sign_set *ret_known);
+/* The characters that have any reading here, and those that have several. */
+void zd_pinyin_known(struct zd_sign_set *ret_known, struct zd_sign_set *ret_several);
 
 #endif

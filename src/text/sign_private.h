@@ -34,7 +34,11 @@ static inline bool zd_sign_set_has(const struct zd_sign_set *set, uint32_t code_
     return code_point < 0x10000 && (set->bits[code_point >> 3] >> (code_point & 7) & 1);
 }
 
-void zd_sign_set_add(struct zd_sign_set *set, const char *signs);
+static inline void zd_sign_set_add(struct zd_sign_set *set, uint32_t code_point)
+{
+    if (code_point < 0x10000)
+        set->bits[code_point >> 3] |= (uint8_t)(1u << (code_point & 7));
+}
 
 /* Some 1,750 characters, folded: nine of ten characters of ordinary texts. */
 void zd_common_signs(struct zd_sign_set *ret_set);

@@ -49,21 +49,13 @@ static const char *const common_han[] = {
     "薯刷",
 };
 
-void zd_sign_set_add(struct zd_sign_set *set, const char *signs)
-{
-    struct zd_str s = zd_str_c(signs);
-
-    for (size_t at = 0; at < s.n;) {
-        uint32_t c = zd_utf8_next(s, &at);
-
-        if (c < 0x10000)
-            set->bits[c >> 3] |= (uint8_t)(1u << (c & 7));
-    }
-}
-
 void zd_common_signs(struct zd_sign_set *ret_set)
 {
     memset(ret_set, 0, sizeof *ret_set);
-    for (size_t i = 0; i < ZD_COUNT(common_han); i++)
-        zd_sign_set_add(ret_set, common_han[i]);
+    for (size_t i = 0; i < ZD_COUNT(common_han); i++) {
+        struct zd_str row = zd_str_c(common_han[i]);
+
+        for (size_t at = 0; at < row.n;)
+            zd_sign_set_add(ret_set, zd_utf8_next(row, &at));
+    }
 }

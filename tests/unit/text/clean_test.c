@@ -75,6 +75,7 @@ static void test_keeps_an_authors_brackets(void **state)
 {
     static const struct row rows[] = {
         {"豇(jiāng)豆、蛏(chēng)子、泥蚶(hān)上市", NULL},
+        {"六(lù)安、单(shàn)县、乐(yuè)清、大(dài)城、番(pān)禺的读音要注意", NULL},
         {"石堡(Shípù)、绿塘(Lǜtáng)、西安(Xī'ān)", NULL},
         {"张三(zhangsan)、李四(lisi)、王五(wangwu)、赵六(zhaoliu)、孙七(sunqi)、周八(zhouba)",
          NULL},
@@ -355,6 +356,93 @@ static void test_the_real_article_comes_out_once(void **state)
     zd_buf_done(&out);
 }
 
+/* Puts a gloss behind every word of the list, in one of five styles. */
+static void put_glosses(struct zd_str s, unsigned style, struct zd_buf *out)
+{
+    static const struct {
+        const char *word, *gloss;
+    } words[] = {
+        {"申请", "shēnqǐng"},  {"材料", "cáiliào"},   {"办理", "bànlǐ"},   {"条件", "tiáojiàn"},
+        {"部门", "bùmén"},     {"规定", "guīdìng"},   {"时间", "shíjiān"}, {"的", "de"},
+        {"登记", "dēngjì"},    {"窗口", "chuāngkǒu"}, {"企业", "qǐyè"},    {"人民", "rénmín"},
+        {"户口", "hùkǒu"},     {"应当", "yīngdāng"},  {"可以", "kěyǐ"},    {"不", "bù"},
+        {"城市", "chéngshì"},  {"管理", "guǎnlǐ"},    {"服务", "fúwù"},    {"日", "rì"},
+        {"证明", "zhèngmíng"}, {"单位", "dānwèi"},    {"本人", "běnrén"},  {"费用", "fèiyòng"}};
+    static const char *const styles[] = {"(%s)", "(%s)(%s)", "（%s）", " (%s) ", "[%s]"};
+    size_t kept = 0, at = 0;
+
+    zd_buf_clear(out);
+    while (at < s.n) {
+        struct zd_str rest = zd_str_cut(s, at, s.n);
+        size_t k = 0;
+
+        while (k < ZD_COUNT(words) && !zd_str_starts(rest, zd_str_c(words[k].word)))
+            k++;
+        if (k == ZD_COUNT(words)) {
+            (void)zd_utf8_next(s, &at);
+            continue;
+        }
+        at += strlen(words[k].word);
+        if (style == 3) { /* spaces only where they can be told from the author's */
+            size_t next = at;
+
+            if (at == s.n || !zd_is_han(zd_utf8_next(s, &next)))
+                continue;
+        }
+        if (style == 4 && strcmp(words[k].gloss, "de") == 0)
+            continue; /* [de] may be the author's: square brackets go with a tone only */
+        zd_buf_str(out, zd_str_cut(s, kept, at));
+        zd_buf_printf(out, styles[style], words[k].gloss, words[k].gloss);
+        kept = at;
+    }
+    zd_buf_str(out, zd_str_cut(s, kept, s.n));
+}
+
+static size_t n_glossed;
+
+static int check_example(const char *path, const struct stat *sb, int kind, struct FTW *ftw)
+{
+    struct zd_buf in = {.max = ZD_TEXT_MAX_BYTES}, out = {.max = ZD_TEXT_MAX_BYTES};
+    struct zd_mapping file = {0};
+    struct zd_clean_report report;
+    struct zd_str text;
+
+    (void)sb;
+    (void)ftw;
+    if (kind != FTW_F || !(zd_str_ends(zd_str_c(path), ZD_STR(".md")) ||
+                           zd_str_ends(zd_str_c(path), ZD_STR(".txt"))))
+        return 0;
+    text = map_file(path, &file);
+    for (unsigned style = 0; style < 5; style++) {
+        if (zd_utf8_valid_prefix(zd_str_bytes(text)) != text.n)
+            break;
+        put_glosses(text, style, &in);
+        clean(zd_buf_view(&in), &out, &report);
+        if (report.n_glosses < 3 && in.n > text.n + 100)
+            fail_msg("%s: style %u keeps its glosses", path, style);
+        if (report.n_glosses >= 3 && !zd_str_eq(zd_buf_view(&out), text))
+            fail_msg("%s: style %u comes out as\n%s", path, style, zd_buf_cstr(&out));
+        n_glossed += report.n_glosses >= 3;
+    }
+    zd_mapping_close(&file);
+    zd_buf_done(&in);
+    zd_buf_done(&out);
+    return 0;
+}
+
+/* What is put in comes out again, whatever the author's own brackets are. */
+static void test_glosses_put_into_the_examples_go_without_a_trace(void **state)
+{
+    char path[4096];
+
+    (void)state;
+    (void)snprintf(path, sizeof path, "%s/examples", source_folder());
+    n_glossed = 0;
+    assert_int_equal(nftw(path, check_example, 16, FTW_PHYS), 0);
+    print_message("  %zu glossed texts\n", n_glossed);
+    assert_true(n_glossed >= 200);
+}
+
 static size_t n_laws, n_changed;
 
 /* Nothing may go from a law but invisible characters. */
@@ -412,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_survives_each_failed_allocation),
         cmocka_unit_test(test_hostile_texts_cost_linear_time),
         cmocka_unit_test(test_golden_pairs),
+        cmocka_unit_test(test_glosses_put_into_the_examples_go_without_a_trace),
         cmocka_unit_test(test_the_real_article_comes_out_once),
         cmocka_unit_test(test_real_laws_stay_as_they_are),
     };
