@@ -124,7 +124,8 @@ void zd_index__block_encode(const uint32_t *docs, const uint16_t *codes, size_t 
         encode_tail(gaps, gap_bits, codes, n, out);
         return;
     }
-    as_bitmap = n_words * 8 <= (uint64_t)16 * gap_bits && n_words <= BITMAP_MAX_WORDS;
+    /* a bitmap may cost half as much again: single passages are found in it without decoding */
+    as_bitmap = n_words * 8 <= (uint64_t)24 * gap_bits && n_words <= BITMAP_MAX_WORDS;
     for (unsigned p = 0; p < ZD_INDEX__BLOCK; p++)
         ordered[p] = codes[as_bitmap ? p : posting_at(p)];
     width = choose_width(ordered, &exceptions);
@@ -160,71 +161,134 @@ static uint32_t bit_run_at(const uint8_t *p, size_t i, unsigned bits)
     return v;
 }
 
-static bool decode_tail(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t n_docs,
-                        struct zd_index__block *ret)
+static bool tail_open(struct zd_bytes bytes, struct zd_index__block_view *v)
 {
-    unsigned gap_bits, code_bits;
     size_t gap_bytes, code_bytes;
-    uint64_t doc = before == ZD_INDEX__NONE ? 0 : (uint64_t)before + 1;
 
     if (bytes.n < 2)
         return false;
-    gap_bits = bytes.p[0] - KIND_TAIL;
-    code_bits = bytes.p[1];
-    if (gap_bits > ZD_INDEX__GAP_BITS_MAX || code_bits > CODE_BITS_MAX)
+    v->width = bytes.p[1];
+    if (v->kind - KIND_TAIL > ZD_INDEX__GAP_BITS_MAX || v->width > CODE_BITS_MAX)
         return false;
-    gap_bytes = (n * gap_bits + 7) / 8;
-    code_bytes = (n * code_bits + 7) / 8;
-    if (bytes.n != 2 + gap_bytes + code_bytes)
-        return false;
-    for (size_t i = 0; i < n; i++) {
-        doc += bit_run_at(bytes.p + 2, i, gap_bits);
-        if (doc >= n_docs)
-            return false;
-        ret->docs[i] = (uint32_t)doc++;
-        ret->codes[i] = (uint16_t)bit_run_at(bytes.p + 2 + gap_bytes, i, code_bits);
-    }
-    return true;
+    gap_bytes = ((size_t)v->n * (v->kind - KIND_TAIL) + 7) / 8;
+    code_bytes = ((size_t)v->n * v->width + 7) / 8;
+    v->docs = bytes.p + 2;
+    v->codes = v->docs + gap_bytes;
+    return bytes.n == 2 + gap_bytes + code_bytes;
 }
 
-/* The passages of a bitmap, ascending; false unless they are 128 and end at its last bit. */
-static bool decode_bitmap(const uint8_t *p, unsigned n_words, uint32_t before, uint32_t last,
-                          uint32_t docs[128])
+bool zd_index__block_open(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t last,
+                          uint32_t n_docs, struct zd_index__block_view *ret)
 {
-    unsigned n = 0;
-    uint32_t first = before + 1;
+    struct zd_index__block_view v = {
+        .n = (uint32_t)n, .before = before, .last = last, .n_docs = n_docs};
+    size_t doc_bytes, head = 3;
 
-    if ((uint64_t)(last - before) > (uint64_t)n_words * 64)
+    if (bytes.n == 0 || n == 0 || n > ZD_INDEX__BLOCK)
         return false;
-    for (unsigned w = 0; w < n_words; w++) {
-        uint64_t word;
-
-        memcpy(&word, p + (size_t)8 * w, sizeof word);
-        if (n + (unsigned)__builtin_popcountll(word) > 128)
-            return false;
-        for (; word; word &= word - 1)
-            docs[n++] = first + 64 * w + (uint32_t)__builtin_ctzll(word);
+    v.kind = bytes.p[0];
+    if (v.kind >= KIND_TAIL) {
+        *ret = v;
+        return n < ZD_INDEX__BLOCK && tail_open(bytes, ret);
     }
-    return n == 128 && docs[127] == last;
+    /* the smallest, consecutive passages with one code, is nothing but its head of three bytes */
+    if (n != ZD_INDEX__BLOCK || bytes.n < (v.kind == KIND_BITMAP ? 5u : 3u) ||
+        last == ZD_INDEX__NONE || last >= n_docs || bytes.p[1] >= ZD_COUNT(code_widths))
+        return false;
+    v.width = code_widths[bytes.p[1]];
+    v.n_exceptions = bytes.p[2];
+    if (v.kind == KIND_BITMAP) {
+        v.n_words = (uint16_t)(bytes.p[3] | bytes.p[4] << 8);
+        head = 5;
+        doc_bytes = (size_t)8 * v.n_words;
+        if ((uint64_t)(last - before) > (uint64_t)v.n_words * 64)
+            return false;
+    } else {
+        doc_bytes = (size_t)16 * v.kind;
+        if (v.kind > ZD_INDEX__GAP_BITS_MAX)
+            return false;
+    }
+    v.docs = bytes.p + head;
+    v.codes = v.docs + doc_bytes;
+    v.exceptions = v.codes + (size_t)16 * v.width;
+    *ret = v;
+    return bytes.n == head + doc_bytes + (size_t)16 * v.width + 3u * v.n_exceptions;
 }
 
-static void unpack_codes(const uint8_t *p, unsigned width, uint16_t codes[128])
+static bool tail_docs(const struct zd_index__block_view *v, uint32_t *docs)
+{
+    uint64_t doc = v->before == ZD_INDEX__NONE ? 0 : (uint64_t)v->before + 1;
+
+    for (size_t i = 0; i < v->n; i++) {
+        doc += bit_run_at(v->docs, i, v->kind - KIND_TAIL);
+        if (doc >= v->n_docs)
+            return false;
+        docs[i] = (uint32_t)doc++;
+    }
+    return v->last == ZD_INDEX__NONE || docs[v->n - 1] == v->last;
+}
+
+static uint64_t bitmap_word(const struct zd_index__block_view *v, unsigned i)
+{
+    uint64_t word;
+
+    memcpy(&word, v->docs + (size_t)8 * i, sizeof word);
+    return word;
+}
+
+static bool bitmap_docs(const struct zd_index__block_view *v, uint32_t *docs)
+{
+    uint32_t first = v->before + 1;
+    unsigned n = 0;
+
+    for (unsigned w = 0; w < v->n_words; w++, first += 64) {
+        for (uint64_t word = bitmap_word(v, w); word; word &= word - 1)
+            docs[n++] = first + (uint32_t)__builtin_ctzll(word);
+        if (n > ZD_INDEX__BLOCK)
+            return false;
+    }
+    return n == ZD_INDEX__BLOCK && docs[ZD_INDEX__BLOCK - 1] == v->last;
+}
+
+bool zd_index__block_docs(const struct zd_index__block_view *v, struct zd_index__block *ret)
+{
+    ret->n = v->n;
+    ret->in_lanes = v->kind < KIND_BITMAP;
+    if (v->kind >= KIND_TAIL)
+        return tail_docs(v, ret->docs);
+    if (v->kind == KIND_BITMAP)
+        return bitmap_docs(v, ret->docs);
+    zd_index__unpack_docs(v->docs, v->kind, v->before, ret->docs);
+    return ret->docs[ZD_INDEX__BLOCK - 1] == v->last;
+}
+
+/* Four codes at once: the fields of v, `bits` wide, become 16 bits wide each. */
+static inline void put_four(uint64_t v, unsigned bits, uint16_t *codes)
+{
+    const uint64_t mask = (UINT64_C(1) << bits) - 1;
+    uint64_t wide = (v & mask) | (v & mask << bits) << (16 - bits) |
+                    (v & mask << 2 * bits) << 2 * (16 - bits) |
+                    (v & mask << 3 * bits) << 3 * (16 - bits);
+
+    memcpy(codes, &wide, sizeof wide);
+}
+
+static void unpack_codes(const uint8_t *p, unsigned width, uint16_t *codes)
 {
     switch (width) {
     case 1:
-        for (unsigned i = 0; i < 128; i++)
-            codes[i] = p[i / 8] >> (i % 8) & 1;
+        for (unsigned i = 0; i < 16; i++) {
+            put_four(p[i], 1, codes + (size_t)8 * i);
+            put_four((uint64_t)p[i] >> 4, 1, codes + (size_t)8 * i + 4);
+        }
         break;
     case 2:
         for (unsigned i = 0; i < 32; i++)
-            for (unsigned k = 0; k < 4; k++)
-                codes[4 * i + k] = p[i] >> (2 * k) & 3;
+            put_four(p[i], 2, codes + (size_t)4 * i);
         break;
     case 4:
-        for (unsigned i = 0; i < 64; i++) {
-            codes[2 * i] = p[i] & 15;
-            codes[2 * i + 1] = p[i] >> 4;
-        }
+        for (unsigned i = 0; i < 32; i++)
+            put_four((uint64_t)p[2 * i] | (uint64_t)p[2 * i + 1] << 8, 4, codes + (size_t)4 * i);
         break;
     case 8:
         for (unsigned i = 0; i < 128; i++)
@@ -236,57 +300,100 @@ static void unpack_codes(const uint8_t *p, unsigned width, uint16_t codes[128])
     }
 }
 
-bool zd_index__block_decode(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t last,
-                            uint32_t n_docs, struct zd_index__block *ret)
+bool zd_index__block_codes(const struct zd_index__block_view *v, struct zd_index__block *ret)
 {
-    const uint8_t *p = bytes.p;
-    unsigned kind, width, n_exceptions, n_words = 0;
-    size_t doc_bytes;
+    if (v->kind >= KIND_TAIL) {
+        for (size_t i = 0; i < v->n; i++)
+            ret->codes[i] = (uint16_t)bit_run_at(v->codes, i, v->width);
+        return true;
+    }
+    unpack_codes(v->codes, v->width, ret->codes);
+    for (unsigned k = 0; k < v->n_exceptions; k++) {
+        const uint8_t *p = v->exceptions + 3u * k;
 
-    ret->n = (uint32_t)n;
-    ret->in_lanes = false;
-    if (bytes.n == 0 || n == 0 || n > ZD_INDEX__BLOCK)
-        return false;
-    if (p[0] >= KIND_TAIL)
-        return n < ZD_INDEX__BLOCK && decode_tail(bytes, n, before, n_docs, ret) &&
-               (last == ZD_INDEX__NONE || ret->docs[n - 1] == last);
-    /* consecutive passages with one code: width and gaps of no bits, and nothing behind the head */
-    if (n != ZD_INDEX__BLOCK || bytes.n < (p[0] == KIND_BITMAP ? 5u : 3u) ||
-        last == ZD_INDEX__NONE || last >= n_docs || p[1] >= ZD_COUNT(code_widths))
-        return false;
-    kind = p[0];
-    width = code_widths[p[1]];
-    n_exceptions = p[2];
-    p += 3;
-    if (kind == KIND_BITMAP) {
-        n_words = (unsigned)p[0] | (unsigned)p[1] << 8;
-        p += 2;
-        doc_bytes = (size_t)8 * n_words;
-    } else {
-        doc_bytes = (size_t)16 * kind;
-    }
-    if (kind > KIND_BITMAP || (kind != KIND_BITMAP && kind > ZD_INDEX__GAP_BITS_MAX) ||
-        (size_t)(bytes.p + bytes.n - p) != doc_bytes + (size_t)16 * width + 3u * n_exceptions)
-        return false;
-    if (kind == KIND_BITMAP) {
-        if (!decode_bitmap(p, n_words, before, last, ret->docs))
-            return false;
-    } else {
-        ret->in_lanes = true;
-        zd_index__unpack_docs(p, kind, before, ret->docs);
-        if (ret->docs[127] != last)
-            return false;
-    }
-    p += doc_bytes;
-    unpack_codes(p, width, ret->codes);
-    p += (size_t)16 * width;
-    for (unsigned k = 0; k < n_exceptions; k++, p += 3) {
         if (p[0] >= ZD_INDEX__BLOCK)
             return false;
         ret->codes[p[0]] = (uint16_t)(p[1] | p[2] << 8);
     }
     return true;
 }
+
+bool zd_index__block_decode(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t last,
+                            uint32_t n_docs, struct zd_index__block *ret)
+{
+    struct zd_index__block_view view;
+
+    return zd_index__block_open(bytes, n, before, last, n_docs, &view) &&
+           zd_index__block_docs(&view, ret) && zd_index__block_codes(&view, ret);
+}
+
+/* ---- single postings ---- */
+
+bool zd_index__block_is_bitmap(const struct zd_index__block_view *v)
+{
+    return v->kind == KIND_BITMAP;
+}
+
+typedef uint32_t four __attribute__((vector_size(16)));
+typedef int32_t four_signed __attribute__((vector_size(16)));
+
+unsigned zd_index__block_position(const struct zd_index__block *block, uint32_t doc)
+{
+    four_signed at = {0, 0, 0, 0}, row = {1, 1, 1, 1};
+
+    for (unsigned i = 0; i < ZD_INDEX__BLOCK; i += 4, row += 1) {
+        four docs;
+
+        memcpy(&docs, block->docs + i, sizeof docs);
+        at |= (docs == doc) & row;
+    }
+    for (unsigned lane = 0; lane < 4; lane++)
+        if (at[lane])
+            return ((unsigned)at[lane] - 1) * 4 + lane;
+    return ZD_INDEX__BLOCK;
+}
+
+uint32_t zd_index__block_code(const struct zd_index__block_view *v, unsigned position)
+{
+    for (unsigned k = 0; k < v->n_exceptions; k++)
+        if (v->exceptions[3u * k] == position)
+            return v->exceptions[3u * k + 1] | (uint32_t)v->exceptions[3u * k + 2] << 8;
+    if (v->width == 0)
+        return 0;
+    /* widths of 1, 2, 4 and 8 never cross a byte */
+    return v->codes[position * v->width / 8] >> (position * v->width % 8) & ((1u << v->width) - 1);
+}
+
+/* Bits set in v, without asking for an instruction that old processors lack. */
+static unsigned count_bits(uint64_t v)
+{
+    v -= v >> 1 & UINT64_C(0x5555555555555555);
+    v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
+    v = (v + (v >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+    return (unsigned)(v * UINT64_C(0x0101010101010101) >> 56);
+}
+
+bool zd_index__bitmap_find(const struct zd_index__block_view *v, uint32_t doc, uint32_t *ret_code)
+{
+    const uint32_t bit = doc - v->before - 1;
+    unsigned rank = 0;
+    uint64_t word;
+
+    if (bit / 64 >= v->n_words)
+        return false;
+    word = bitmap_word(v, bit / 64);
+    if (!(word >> (bit % 64) & 1))
+        return false;
+    rank = count_bits(word & ((UINT64_C(1) << (bit % 64)) - 1));
+    for (unsigned w = 0; w < bit / 64; w++)
+        rank += count_bits(bitmap_word(v, w));
+    if (rank >= ZD_INDEX__BLOCK)
+        return false;
+    *ret_code = zd_index__block_code(v, rank);
+    return true;
+}
+
+/* ---- order ---- */
 
 void zd_index__block_sort(const struct zd_index__block *block, uint32_t *docs, uint16_t *codes)
 {

@@ -39,10 +39,19 @@
 #define ZD_INDEX__NONE UINT32_MAX
 #define ZD_INDEX__GAP_BITS_MAX 24u
 
+/* A block whose bytes have the right shape; it points into them. */
+struct zd_index__block_view {
+    uint32_t n, before, last, n_docs;
+    uint8_t kind, width; /* bits of a gap or KIND_…; bits of a code */
+    uint16_t n_words;    /* of a bitmap */
+    uint8_t n_exceptions;
+    const uint8_t *docs, *codes, *exceptions;
+};
+
 struct zd_index__block {
-    uint32_t n;    /* postings */
-    bool in_lanes; /* positions are in lane order */
-    uint32_t docs[ZD_INDEX__BLOCK];
+    uint32_t n;                          /* postings */
+    bool in_lanes;                       /* positions are in lane order */
+    uint32_t docs[ZD_INDEX__BLOCK + 64]; /* a bitmap writes a word's passages before it counts */
     uint16_t codes[ZD_INDEX__BLOCK];
 };
 
@@ -50,11 +59,32 @@ struct zd_index__block {
 void zd_index__block_encode(const uint32_t *docs, const uint16_t *codes, size_t n, uint32_t before,
                             struct zd_buf *out);
 
-/* Decodes n postings, the last of which must be passage `last` (ZD_INDEX__NONE, for a tail only:
- * any below n_docs). False where the bytes are not such a block; *ret is then undefined. The bytes must be
- * used up exactly. */
+/* Finds the parts of a block of n postings, the last of which must be passage `last`
+ * (ZD_INDEX__NONE, for a tail only: any below n_docs). False where the bytes are not such a block;
+ * they must be used up exactly. */
+bool zd_index__block_open(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t last,
+                          uint32_t n_docs, struct zd_index__block_view *ret) ZD_MUST_USE;
+
+/* Decode the passages, or the codes, of an open block into ret. False where the passages are not
+ * what they must be; ret is then undefined. */
+bool zd_index__block_docs(const struct zd_index__block_view *view,
+                          struct zd_index__block *ret) ZD_MUST_USE;
+bool zd_index__block_codes(const struct zd_index__block_view *view,
+                           struct zd_index__block *ret) ZD_MUST_USE;
+
+/* Both at once. */
 bool zd_index__block_decode(struct zd_bytes bytes, size_t n, uint32_t before, uint32_t last,
                             uint32_t n_docs, struct zd_index__block *ret) ZD_MUST_USE;
+
+/* True for a block whose passages can be found without decoding (a bitmap). */
+bool zd_index__block_is_bitmap(const struct zd_index__block_view *view);
+/* The code of passage `doc` (before < doc <= last) in a bitmap block; false where it is not in. */
+bool zd_index__bitmap_find(const struct zd_index__block_view *view, uint32_t doc,
+                           uint32_t *ret_code) ZD_MUST_USE;
+/* The position of a passage among the 128 of a decoded block; 128 where it is not in. */
+unsigned zd_index__block_position(const struct zd_index__block *block, uint32_t doc);
+/* The code at a position of a block that is no tail. */
+uint32_t zd_index__block_code(const struct zd_index__block_view *view, unsigned position);
 
 /* The postings of a decoded block in the order of passages: docs[n], codes[n]. */
 void zd_index__block_sort(const struct zd_index__block *block, uint32_t *docs, uint16_t *codes);

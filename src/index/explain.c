@@ -90,6 +90,7 @@ enum zd_status zd_index_explain(const struct zd_index *index, const struct zd_in
     struct zd_index__weights weights = {0};
     struct zd_index__segment *segment = NULL;
     uint64_t *frequencies = NULL;
+    uint8_t lengths[ZD_FIELD_COUNT];
     uint32_t doc = 0;
     enum zd_status st;
 
@@ -106,15 +107,15 @@ enum zd_status zd_index_explain(const struct zd_index *index, const struct zd_in
     st = zd_index__weights_of(index, query, frequencies, &weights, err);
     if (st != ZD_OK)
         goto out;
+    for (int f = 0; f < ZD_FIELD_COUNT; f++)
+        lengths[f] = zd_index__lengths(segment, f)[doc];
     for (size_t t = 0; t < query->n_terms; t++) {
         const uint8_t *level = NULL;
         int32_t part = 0;
 
         if (find_posting(segment, query->terms[t], doc, &level))
-            part = zd_index__part_of(
-                weights.w[t], weights.k1,
-                zd_index__x_of(&weights, level,
-                               segment->section[ZD_INDEX__LENGTHS_OF] + (size_t)4 * doc));
+            part = zd_index__part_of(weights.w[t], weights.k1,
+                                     zd_index__x_of(&weights, level, lengths));
         parts[t] = ldexpf((float)part, -weights.shift);
     }
 out:

@@ -89,6 +89,7 @@ struct zd_index__segment {
     uint32_t footer_crc;
     const uint8_t *section[ZD_INDEX__SECTIONS];
     struct zd_index__code *codebook; /* [n_codes] */
+    uint8_t longest_body;            /* level */
     _Atomic uint8_t *page_seen;      /* [n_pages] 1 once its checksum was found right */
     atomic_bool bad;                 /* damage was found after opening: nobody uses it any more */
 };
@@ -136,6 +137,11 @@ static inline uint64_t zd_index__load_u64(const uint8_t *p)
 
     __builtin_memcpy(&v, p, sizeof v);
     return v;
+}
+
+static inline const uint8_t *zd_index__lengths(const struct zd_index__segment *s, int field)
+{
+    return s->section[ZD_INDEX__LENGTHS_OF] + (size_t)field * s->shape.n_docs;
 }
 
 static inline uint32_t zd_index__run_first(const struct zd_index__segment *s, uint32_t run)
@@ -186,6 +192,9 @@ static inline uint32_t zd_index__walk_last(const struct zd_index__walk *w, uint3
     return zd_index__load_u32(w->skips + (size_t)ZD_INDEX__SKIP_BYTES * block);
 }
 
+/* Finds the parts of block number `block` (block.h). False where it is damaged. */
+bool zd_index__walk_open(const struct zd_index__walk *walk, uint32_t block,
+                         struct zd_index__block_view *ret_view) ZD_MUST_USE;
 bool zd_index__walk_block(const struct zd_index__walk *walk, uint32_t block,
                           struct zd_index__block *ret_block) ZD_MUST_USE;
 

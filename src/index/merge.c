@@ -98,11 +98,13 @@ static void add_runs(struct merge *m, const struct source *s)
 
 static void add_lengths(struct merge *m, const struct source *s)
 {
-    const uint8_t *from = s->segment->section[ZD_INDEX__LENGTHS_OF];
+    for (int f = 0; f < ZD_FIELD_COUNT; f++) {
+        const uint8_t *from = zd_index__lengths(s->segment, f);
 
-    for (uint32_t d = 0; d < s->segment->shape.n_docs; d++)
-        if (new_number(s, d) != NONE)
-            memcpy(m->lengths[new_number(s, d)], from + (size_t)4 * d, 4);
+        for (uint32_t d = 0; d < s->segment->shape.n_docs; d++)
+            if (new_number(s, d) != NONE)
+                m->lengths[new_number(s, d)][f] = from[d];
+    }
 }
 
 static void add_counts(struct merge *m, const struct source *s)

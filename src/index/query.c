@@ -28,16 +28,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/kernel.h"
 #include "index/score.h"
 #include "index/segment_format.h"
 #include "index/snapshot.h"
 #include "index/topk.h"
 
-#define WINDOW 32768u
+#define WINDOW 65536u
 #define FAILED (-(1 << 30)) /* parts sum to less than 2^24 */
 #define NONE UINT32_MAX
-#define LOOK_UP_FACTOR 8u /* from this many candidates in a block on it is streamed */
-#define ESTIMATE_AFTER 4096u
+#define LOOK_UP_FACTOR 8 /* from this many candidates in a block on it is streamed */
+#define ESTIMATE_AFTER 8192u
 
 /* One term of the query in the segment being searched. */
 struct term {
@@ -59,6 +60,8 @@ struct zd_index__scratch {
     float *w;        /* [terms_cap] */
     uint64_t *frequencies;
     size_t terms_cap;
+    struct zd_index__list *lists; /* [n_parts][n_terms] as found by count_frequencies */
+    size_t lists_cap;
     float *a; /* [3][codes_cap] */
     size_t codes_cap;
     struct zd_index__found *heap; /* [heap_cap] */
@@ -78,8 +81,8 @@ struct search {
     struct zd_index__segment *segment;
     uint32_t part;
     const uint64_t *bits; /* NULL: all pass */
-    const uint8_t *lengths;
-    struct zd_index__code_weights codes;
+    struct zd_index__scoring scoring;
+    const struct zd_index__kernel *kernel;
     struct term *terms; /* [n_terms] that the segment has */
     size_t n_terms;
     bool damaged;
@@ -96,6 +99,7 @@ void zd_index__scratch_free(struct zd_index__scratch *s)
     zd_free(s->order);
     zd_free(s->w);
     zd_free(s->frequencies);
+    zd_free(s->lists);
     zd_free(s->a);
     zd_free(s->heap);
     zd_free(s);
@@ -148,6 +152,14 @@ static bool scratch_fit(struct zd_index__scratch *s, const struct zd_index *inde
             return false;
         s->heap_cap = top;
     }
+    if (n_terms * index->manifest.n_parts > s->lists_cap) {
+        zd_free(s->lists);
+        s->lists_cap = 0;
+        s->lists = zd_alloc(n_terms * index->manifest.n_parts * sizeof *s->lists);
+        if (!s->lists)
+            return false;
+        s->lists_cap = n_terms * index->manifest.n_parts;
+    }
     return scratch_fit_terms(s, n_terms);
 }
 
@@ -194,35 +206,33 @@ static const struct zd_index__block *term_block(struct search *s, struct term *t
     return t->block;
 }
 
-static int32_t best_of_block(const struct search *s, const struct term *t)
+static int32_t best_of_block(struct search *s, const struct term *t)
 {
     int32_t best = 0;
 
+    s->scoring.w = t->w;
     for (uint32_t i = 0; i < t->block->n; i++) {
-        int32_t part =
-            zd_index__part_at(&s->weights, &s->codes, t->w,
-                              s->lengths + (size_t)4 * t->block->docs[i], t->block->codes[i]);
+        int32_t part = zd_index__part(&s->scoring, t->block->docs[i], t->block->codes[i]);
 
         best = part > best ? part : best;
     }
     return best;
 }
 
-/* Looks the query's terms up in the segment. */
+/* Makes ready the terms that the segment has. */
 static void find_terms(struct search *s)
 {
     s->n_terms = 0;
     s->terms = s->scratch->terms;
     for (size_t i = 0; i < s->query->n_terms && !s->damaged; i++) {
         struct term *t = &s->terms[s->n_terms];
-        struct zd_index__list list;
+        const struct zd_index__list *list = &s->scratch->lists[s->part * s->query->n_terms + i];
 
-        if (s->weights.w[i] <= 0.0F ||
-            !zd_index__segment_find(s->segment, s->query->terms[i], &list))
+        if (s->weights.w[i] <= 0.0F || list->df == 0)
             continue;
         *t = (struct term){
             .w = s->weights.w[i], .decoded = NONE, .block = &s->scratch->blocks[s->n_terms]};
-        if (!zd_index__walk_begin(&list, s->segment->shape.n_docs, &t->walk)) {
+        if (!zd_index__walk_begin(list, s->segment->shape.n_docs, &t->walk)) {
             atomic_store(&s->segment->bad, true);
             break;
         }
@@ -238,15 +248,20 @@ static void find_terms(struct search *s)
 static void set_codes(struct search *s)
 {
     const uint32_t n = s->segment->shape.n_codes;
+    bool flat[ZD_FIELD_COUNT];
 
     for (int f = 0; f < ZD_FIELD_COUNT; f++) {
-        s->codes.a[f] = s->scratch->a + (size_t)f * s->scratch->codes_cap;
+        float *a = s->scratch->a + (size_t)f * s->scratch->codes_cap;
+
         for (uint32_t c = 0; c < n; c++)
-            s->codes.a[f][c] = s->weights.field_weight[f] *
-                               (float)zd_index__tf_of(s->segment->codebook[c].level[f]);
-        s->codes.a[f][n] = 0.0F;
+            a[c] = s->weights.field_weight[f] *
+                   (float)zd_index__tf_of(s->segment->codebook[c].level[f]);
+        a[n] = 0.0F;
+        s->scoring.a[f] = a;
+        s->scoring.r[f] = s->weights.r[f];
+        flat[f] = s->query->field_b[f] <= 0.0F; /* then r is 1 exactly */
     }
-    s->codes.n_codes = n;
+    zd_index__scoring_common(&s->scoring, flat, s->segment->longest_body);
 }
 
 /* ---- a window ---- */
@@ -324,45 +339,85 @@ static void clear_scores(const struct search *s, const struct window *w)
     }
 }
 
-static void add_postings(struct search *s, const struct window *w, const struct term *t,
-                         uint32_t from, uint32_t n)
+/* Sets what scoring postings of this term in this window needs. */
+static void scoring_for(struct search *s, const struct window *w, const struct term *t)
 {
-    zd_index__add_block(&s->weights, &s->codes, t->w, s->lengths, t->block->docs + from,
-                        t->block->codes + from, n, w->base, w->span, s->scratch->scores);
+    s->scoring.w = t->w;
+    s->scoring.base = w->base;
+    s->scoring.span = w->span;
+}
+
+/* Adds postings [from, from + n) of the decoded block to the scores. */
+static void add_postings(struct search *s, const struct term *t, uint32_t from, uint32_t n)
+{
+    s->kernel->add(&s->scoring, t->block->docs + from, t->block->codes + from, n);
 }
 
 /* Streams a whole term into the scores. */
 static void stream_term(struct search *s, const struct window *w, struct term *t)
 {
+    scoring_for(s, w, t);
     if (!t->walk.skips) {
-        add_postings(s, w, t, t->from, t->to - t->from);
+        add_postings(s, t, t->from, t->to - t->from);
         return;
     }
     for (uint32_t b = t->from; b < t->to; b++) {
         if (!term_block(s, t, b))
             return;
-        add_postings(s, w, t, 0, t->block->n);
+        add_postings(s, t, 0, t->block->n);
     }
+}
+
+static void damage(struct search *s)
+{
+    atomic_store(&s->segment->bad, true);
+    s->damaged = true;
 }
 
 /* Adds a term to the candidates [from, to) that may lie in its block. */
 static void look_up_block(struct search *s, const struct window *w, struct term *t, uint32_t block,
                           const uint16_t *from, const uint16_t *to)
 {
-    if (!term_block(s, t, block))
+    struct zd_index__block_view view;
+    bool bitmap;
+
+    if (to - from >= LOOK_UP_FACTOR || t->decoded == block) {
+        if (term_block(s, t, block))
+            add_postings(s, t, 0, t->block->n);
         return;
-    if ((size_t)(to - from) >= LOOK_UP_FACTOR) {
-        add_postings(s, w, t, 0, t->block->n);
+    }
+    if (!zd_index__walk_open(&t->walk, block, &view)) {
+        damage(s);
         return;
+    }
+    bitmap = zd_index__block_is_bitmap(&view);
+    if (!bitmap) {
+        t->decoded = NONE;
+        if (view.n < ZD_INDEX__BLOCK) {
+            if (term_block(s, t, block))
+                add_postings(s, t, 0, t->block->n);
+            return;
+        }
+        if (!zd_index__block_docs(&view, t->block)) {
+            damage(s);
+            return;
+        }
     }
     for (; from < to; from++) {
         const uint32_t doc = w->base + *from;
+        uint32_t code;
 
-        for (uint32_t i = 0; i < t->block->n; i++)
-            if (t->block->docs[i] == doc) {
-                add_postings(s, w, t, i, 1);
-                break;
-            }
+        if (bitmap) {
+            if (!zd_index__bitmap_find(&view, doc, &code))
+                continue;
+        } else {
+            const unsigned position = zd_index__block_position(t->block, doc);
+
+            if (position == ZD_INDEX__BLOCK)
+                continue;
+            code = zd_index__block_code(&view, position);
+        }
+        s->scratch->scores[*from] += zd_index__part(&s->scoring, doc, code);
     }
 }
 
@@ -372,8 +427,9 @@ static void look_up_term(struct search *s, const struct window *w, struct term *
 {
     size_t at = 0;
 
+    scoring_for(s, w, t);
     if (!t->walk.skips) {
-        add_postings(s, w, t, t->from, t->to - t->from);
+        add_postings(s, t, t->from, t->to - t->from);
         return;
     }
     for (uint32_t b = t->from; b < t->to && at < n && !s->damaged; b++) {
@@ -391,11 +447,18 @@ static void look_up_term(struct search *s, const struct window *w, struct term *
 /* A threshold that the scores so far prove. */
 static void raise_threshold(struct search *s, struct window *w)
 {
-    int32_t proved =
-        zd_index__kth_at_least(s->scratch->scores, w->span, s->topk.k, s->scratch->room);
+    int32_t proved = zd_index__kth_at_least(s->kernel, s->scratch->scores, w->span, s->topk.k,
+                                            w->threshold, s->scratch->room);
 
     if (proved > w->threshold)
         w->threshold = proved;
+}
+
+/* Whether the rest is worth looking up for few candidates. It would be right from rest < threshold
+ * on, but there the candidates are many: stopping somewhat later is faster (docs/performance.md). */
+static bool may_stop(const struct window *w)
+{
+    return w->rest < w->threshold - w->threshold / 3;
 }
 
 /* Steps 2 and 3: returns the number of terms streamed. */
@@ -408,12 +471,12 @@ static size_t stream_terms(struct search *s, struct window *w)
         struct term *t = &s->terms[w->order[i]];
 
         if (!s->query->exhaustive) {
-            if (w->rest < w->threshold)
+            if (may_stop(w))
                 break;
             if (since >= ESTIMATE_AFTER) {
                 since = 0;
                 raise_threshold(s, w);
-                if (w->rest < w->threshold)
+                if (may_stop(w))
                     break;
             }
         }
@@ -426,15 +489,8 @@ static size_t stream_terms(struct search *s, struct window *w)
 
 static size_t collect(const struct search *s, const struct window *w)
 {
-    const int32_t least = w->threshold - w->rest;
-    uint16_t *candidates = s->scratch->candidates;
-    size_t n = 0;
-
-    for (uint32_t i = 0; i < w->span; i++) {
-        candidates[n] = (uint16_t)i;
-        n += s->scratch->scores[i] >= least;
-    }
-    return n;
+    return s->kernel->collect(s->scratch->scores, w->span, w->threshold - w->rest,
+                              s->scratch->candidates);
 }
 
 static size_t keep_promising(const struct search *s, const struct window *w, size_t n)
@@ -462,7 +518,7 @@ static void raise_by_candidates(struct search *s, struct window *w, size_t n)
         return;
     for (size_t i = 0; i < n; i++)
         gathered[i] = s->scratch->scores[s->scratch->candidates[i]];
-    proved = zd_index__kth_at_least(gathered, n, s->topk.k, room);
+    proved = zd_index__kth_at_least(s->kernel, gathered, n, s->topk.k, w->threshold, room);
     if (proved > w->threshold)
         w->threshold = proved;
 }
@@ -544,7 +600,11 @@ static void search_segment(struct search *s, struct zd_index__segment *segment, 
     s->segment = segment;
     s->part = part;
     s->bits = bits;
-    s->lengths = segment->section[ZD_INDEX__LENGTHS_OF];
+    s->scoring.n_codes = segment->shape.n_codes;
+    s->scoring.k1 = s->weights.k1;
+    s->scoring.scores = s->scratch->scores;
+    for (int f = 0; f < ZD_FIELD_COUNT; f++)
+        s->scoring.lengths[f] = zd_index__lengths(segment, f);
     set_codes(s);
     find_terms(s);
     for (uint32_t base = 0; base < segment->shape.n_docs && s->n_terms > 0 && !s->damaged;
@@ -552,12 +612,22 @@ static void search_segment(struct search *s, struct zd_index__segment *segment, 
         search_window(s, base);
 }
 
-/* Document frequencies over all usable segments. */
+/* Finds every term's list in every usable segment, and the sums of their lengths. */
 static void count_frequencies(const struct zd_index *index, const struct zd_index_query *query,
-                              uint64_t *frequencies)
+                              struct zd_index__scratch *scratch)
 {
-    for (size_t t = 0; t < query->n_terms; t++)
-        frequencies[t] = zd_index_document_frequency(index, query->terms[t]);
+    memset(scratch->frequencies, 0, query->n_terms * sizeof *scratch->frequencies);
+    for (size_t i = 0; i < index->manifest.n_parts; i++) {
+        struct zd_index__segment *segment = index->manifest.parts[i].segment;
+        struct zd_index__list *lists = scratch->lists + i * query->n_terms;
+
+        for (size_t t = 0; t < query->n_terms; t++) {
+            lists[t].df = 0;
+            if (!atomic_load_explicit(&segment->bad, memory_order_relaxed) &&
+                zd_index__segment_find(segment, query->terms[t], &lists[t]))
+                scratch->frequencies[t] += lists[t].df;
+        }
+    }
 }
 
 /* One try over the segments that are usable now; *ret_damaged says that one was lost meanwhile. */
@@ -570,8 +640,9 @@ static enum zd_status search_once(struct zd_index *index, const struct zd_index_
 
     *s = (struct search){.query = query, .scratch = scratch};
     s->weights.w = scratch->w;
+    s->kernel = zd_index__kernel();
     s->topk = (struct zd_index__topk){.heap = scratch->heap, .k = query->top};
-    count_frequencies(index, query, scratch->frequencies);
+    count_frequencies(index, query, scratch);
     st = zd_index__weights_of(index, query, scratch->frequencies, &s->weights, err);
     for (size_t i = 0; st == ZD_OK && i < index->manifest.n_parts && !s->damaged; i++) {
         struct zd_index__segment *segment = index->manifest.parts[i].segment;

@@ -30,13 +30,6 @@ struct zd_index__weights {
     int shift; /* score = sum × 2^-shift */
 };
 
-/* What a segment's codes mean under the query: [n_codes + 1] each, the last one 0 for codes that
- * a damaged block invents. */
-struct zd_index__code_weights {
-    float *a[ZD_FIELD_COUNT];
-    uint32_t n_codes;
-};
-
 /* ret->w has room for n_terms. Errors: ZD_INVALID. */
 enum zd_status zd_index__weights_of(const struct zd_index *index,
                                     const struct zd_index_query *query,
@@ -63,17 +56,5 @@ static inline float zd_index__x_of(const struct zd_index__weights *q,
 /* No posting that the points stand for is worth more. n_points of the body, title, headings. */
 int32_t zd_index__bound_of(const struct zd_index__weights *q, float w, const uint8_t *points,
                            size_t n_points);
-
-/* Adds the parts of n postings to scores[doc - base] for those in [base, base + span). */
-void zd_index__add_block(const struct zd_index__weights *q,
-                         const struct zd_index__code_weights *codes, float w,
-                         const uint8_t *lengths /* [n_docs][4] */, const uint32_t *docs,
-                         const uint16_t *posting_codes, size_t n, uint32_t base, uint32_t span,
-                         int32_t *scores);
-
-/* The part of one posting. */
-int32_t zd_index__part_at(const struct zd_index__weights *q,
-                          const struct zd_index__code_weights *codes, float w,
-                          const uint8_t *lengths, uint32_t code);
 
 #endif

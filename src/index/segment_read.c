@@ -73,7 +73,7 @@ static enum zd_status check_counts(const struct zd_index__shape *h, struct zd_er
         {ZD_INDEX__DICT_TERMS, (uint64_t)8 * h->n_dict_blocks},
         {ZD_INDEX__DICT_PLACES, (uint64_t)12 * h->n_dict_blocks},
         {ZD_INDEX__CODEBOOK, (uint64_t)8 * h->n_codes},
-        {ZD_INDEX__LENGTHS_OF, 4 * d},
+        {ZD_INDEX__LENGTHS_OF, ZD_FIELD_COUNT * d},
         {ZD_INDEX__IDS, 8 * d},
         {ZD_INDEX__RUN_FIRST, 4 * r},
         {ZD_INDEX__RUN_GROUP, 4 * r},
@@ -237,6 +237,10 @@ enum zd_status zd_index__segment_from_bytes(struct zd_bytes bytes,
     if (st == ZD_OK)
         st = read_codebook(s, err);
     if (st == ZD_OK) {
+        const uint8_t *body = zd_index__lengths(s, ZD_FIELD_BODY);
+
+        for (uint32_t d = 0; d < s->shape.n_docs; d++)
+            s->longest_body = body[d] > s->longest_body ? body[d] : s->longest_body;
         *ret_segment = s;
         s = NULL;
     }
@@ -332,12 +336,12 @@ bool zd_index__segment_id(struct zd_index__segment *s, uint32_t doc, int64_t *re
 
 /* ---- dictionary ---- */
 
-static uint64_t cursor_varint(struct zd_cursor *c)
+static inline uint64_t cursor_varint(struct zd_cursor *c)
 {
     uint64_t v = 0;
 
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = zd_cursor_u8(c);
+    for (unsigned shift = 0; shift < 64 && c->p < c->end; shift += 7) {
+        uint8_t byte = *c->p++;
 
         v |= (uint64_t)(byte & 127) << shift;
         if (byte < 128)
@@ -492,8 +496,8 @@ bool zd_index__walk_begin(const struct zd_index__list *list, uint32_t n_docs,
     return true;
 }
 
-bool zd_index__walk_block(const struct zd_index__walk *w, uint32_t block,
-                          struct zd_index__block *ret_block)
+bool zd_index__walk_open(const struct zd_index__walk *w, uint32_t block,
+                         struct zd_index__block_view *ret_view)
 {
     uint32_t from = 0, to = (uint32_t)w->blocks.n, before = ZD_INDEX__NONE, last = ZD_INDEX__NONE;
     size_t n = w->df - (size_t)block * ZD_INDEX__BLOCK;
@@ -508,7 +512,7 @@ bool zd_index__walk_block(const struct zd_index__walk *w, uint32_t block,
         if (block > 0) {
             before = zd_index__load_u32(skip - ZD_INDEX__SKIP_BYTES);
             from = zd_index__load_u32(skip - ZD_INDEX__SKIP_BYTES + 4);
-            if (before >= w->n_docs)
+            if (before >= last)
                 return false;
         }
         if (last >= w->n_docs)
@@ -516,6 +520,15 @@ bool zd_index__walk_block(const struct zd_index__walk *w, uint32_t block,
     }
     if (from > to || to > w->blocks.n)
         return false;
-    return zd_index__block_decode((struct zd_bytes){w->blocks.p + from, to - from}, n, before, last,
-                                  w->n_docs, ret_block);
+    return zd_index__block_open((struct zd_bytes){w->blocks.p + from, to - from}, n, before, last,
+                                w->n_docs, ret_view);
+}
+
+bool zd_index__walk_block(const struct zd_index__walk *w, uint32_t block,
+                          struct zd_index__block *ret_block)
+{
+    struct zd_index__block_view view;
+
+    return zd_index__walk_open(w, block, &view) && zd_index__block_docs(&view, ret_block) &&
+           zd_index__block_codes(&view, ret_block);
 }

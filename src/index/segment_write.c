@@ -329,6 +329,15 @@ static void put_codebook(struct zd_index__segment_writer *w)
     section_end(w, ZD_INDEX__CODEBOOK);
 }
 
+static void put_lengths(struct zd_index__segment_writer *w)
+{
+    section_begin(w, ZD_INDEX__LENGTHS_OF);
+    for (int f = 0; f < ZD_FIELD_COUNT; f++)
+        for (uint32_t d = 0; d < w->shape.n_docs; d++)
+            page_add(w, &w->lengths[d][f], 1);
+    section_end(w, ZD_INDEX__LENGTHS_OF);
+}
+
 static bool put_ids(struct zd_index__segment_writer *w, zd_index__id_fn id_of, void *context)
 {
     int64_t before = 0;
@@ -482,7 +491,7 @@ enum zd_status zd_index__segment_commit(struct zd_index__segment_writer *w,
     }
     section_end(w, ZD_INDEX__DICT_PLACES);
     put_codebook(w);
-    section_put(w, ZD_INDEX__LENGTHS_OF, w->lengths, (size_t)4 * w->shape.n_docs);
+    put_lengths(w);
     if (!put_ids(w, id_of, context)) {
         st = ZD_FAIL(err, ZD_CORRUPT, 0, "the ids of a segment being merged are damaged");
         goto out;

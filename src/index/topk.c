@@ -80,25 +80,20 @@ static int32_t select_kth(int32_t *v, size_t n, size_t k)
     return v[want];
 }
 
-int32_t zd_index__kth_at_least(const int32_t *scores, size_t n, size_t k, int32_t *room)
+int32_t zd_index__kth_at_least(const struct zd_index__kernel *kernel, const int32_t *scores,
+                               size_t n, size_t k, int32_t known, int32_t *room)
 {
-    size_t n_groups = n, n_kept = 0, size;
+    size_t n_groups = n & ~(size_t)15, n_kept = 0;
 
-    while (n_groups / 2 >= 8 * k && n_groups > 512)
-        n_groups /= 2;
-    size = n / n_groups; /* what is left over at the end is left out */
-    if (n < k || k == 0)
+    if (n_groups < k || k == 0)
         return 0;
-    /* group g holds the scores g, g + n_groups, …: one maximum of rows after the other */
-    memcpy(room, scores, n_groups * sizeof *room);
-    for (size_t row = 1; row < size; row++)
-        for (size_t g = 0; g < n_groups; g++) {
-            int32_t v = scores[row * n_groups + g];
-
-            room[g] = v > room[g] ? v : room[g];
-        }
-    for (size_t g = 0; g < n_groups; g++)
-        if (room[g] > 0)
-            room[n_kept++] = room[g];
+    /* group g holds the scores g, g + n_groups, …: one row of maxima */
+    while (n_groups / 2 >= 8 * k && n_groups / 2 >= 256)
+        n_groups = (n_groups / 2) & ~(size_t)15;
+    kernel->maxima(scores, n_groups, n / n_groups, room); /* the last, short row is left out */
+    for (size_t g = 0; g < n_groups; g++) {
+        room[n_kept] = room[g];
+        n_kept += room[g] > known;
+    }
     return n_kept < k ? 0 : select_kth(room, n_kept, k);
 }

@@ -2,7 +2,7 @@
 #ifndef ZD_INDEX_TOPK_H
 #define ZD_INDEX_TOPK_H
 
-#include "base/base.h"
+#include "index/kernel.h"
 
 struct zd_index__found {
     int64_t id;
@@ -26,9 +26,10 @@ void zd_index__topk_offer(struct zd_index__topk *topk, struct zd_index__found fo
 /* Sorts what is kept, best first; the heap is then no heap any more. */
 void zd_index__topk_sort(struct zd_index__topk *topk);
 
-/* A value that at least k of the n scores reach, or a lower one; 0 where n < k or there is none
- * above 0. It is the k-th largest of the maxima of groups of scores, so it is exact or a little
- * low, and costs one pass. `room` holds at least n values. */
-int32_t zd_index__kth_at_least(const int32_t *scores, size_t n, size_t k, int32_t *room);
+/* A value above `known` that at least k of the n scores reach, or 0 where none was found. It is
+ * the k-th largest of the maxima of groups of scores, so it is exact or a little low, and costs
+ * one pass. `room` holds at least n values. */
+int32_t zd_index__kth_at_least(const struct zd_index__kernel *kernel, const int32_t *scores,
+                               size_t n, size_t k, int32_t known, int32_t *room);
 
 #endif
