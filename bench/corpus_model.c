@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <wchar.h>
 
 #include "base/caps.h"
 #include "base/json.h"
@@ -518,6 +519,22 @@ static size_t lower_bound(const uint32_t *p, size_t from, size_t to, size_t at)
     return from;
 }
 
+/* A character that followed `last` in the passage's stretch of the topic: the first one behind a
+ * random place, then the first one of all; or 0. */
+static uint32_t from_near(struct zd_bench_maker *maker, uint32_t last)
+{
+    const struct zd_bench_model *m = maker->model;
+    const size_t n = maker->near_to - maker->near_from;
+    const wchar_t *p = (const wchar_t *)m->chars + maker->near_from - 1;
+    const size_t at = n ? zd_bench_maker_draw(maker, n) : 0;
+    const wchar_t *found = wmemchr(p + at, (wchar_t)last, n - at);
+
+    _Static_assert(sizeof(wchar_t) == sizeof *m->chars, "wmemchr looks for 32-bit characters");
+    if (!found)
+        found = wmemchr(p, (wchar_t)last, at);
+    return found ? (uint32_t)found[1] : 0;
+}
+
 /* A character that followed `last` in [where.from, where.to), or 0. */
 static uint32_t from_region(struct zd_bench_maker *maker, struct document where, uint32_t last)
 {
@@ -602,7 +619,7 @@ static uint32_t draw_char(struct zd_bench_maker *maker, enum zd_bench_part part,
         return from_cache(maker, made, n);
     lot -= SHARE_CACHE;
     if (lot < SHARE_TOPIC)
-        return from_region(maker, (struct document){maker->near_from, maker->near_to, 0}, last);
+        return from_near(maker, last);
     lot -= SHARE_TOPIC;
     if (lot < SHARE_PAIR && before)
         return from_pair(maker, before, last);
