@@ -684,23 +684,39 @@ void zd_bench_maker_text(struct zd_bench_maker *maker, enum zd_bench_part part, 
         zd_buf_code_point(out, made[n]);
 }
 
+/* The n Han characters that end where a clause ends, or begin where one begins, from `at` on; NULL
+ * where the clause has fewer. Words stand there more often than elsewhere. */
+static const uint32_t *words_at(const struct zd_bench_model *m, const struct unit *u, size_t at,
+                                size_t n, bool ending)
+{
+    const size_t end = u->at + u->n_chars;
+    size_t good = 0, from;
+
+    while (at < end && zd_is_han(m->chars[at]))
+        at++;
+    if (at == end || (ending && at < u->at + n) || (!ending && at + 1 + n > end))
+        return NULL;
+    from = ending ? at - n : at + 1;
+    while (good < n && zd_is_han(m->chars[from + good]))
+        good++;
+    return good == n ? m->chars + from : NULL;
+}
+
 void zd_bench_maker_words(struct zd_bench_maker *maker, struct zd_buf *out)
 {
     const struct zd_bench_model *m = maker->model;
     const struct unit_list *texts = &m->units[ZD_BENCH_TEXT];
     const size_t n = 2 + zd_bench_maker_draw(maker, 2);
+    const bool ending = zd_bench_maker_draw(maker, 2) == 0;
 
     for (int attempt = 0; attempt < 1000; attempt++) {
         const struct unit *u = &texts->p[zd_bench_maker_draw(maker, texts->n)];
-        const size_t at = u->at + zd_bench_maker_draw(maker, u->n_chars);
-        size_t good = 0;
+        const uint32_t *words =
+            words_at(m, u, u->at + zd_bench_maker_draw(maker, u->n_chars), n, ending);
 
-        while (good < n && zd_is_han(m->chars[at + good]))
-            good++;
-        if (good < n)
-            continue;
-        for (size_t i = 0; i < n; i++)
-            zd_buf_code_point(out, m->chars[at + i]);
-        return;
+        for (size_t i = 0; words && i < n; i++)
+            zd_buf_code_point(out, words[i]);
+        if (words)
+            return;
     }
 }

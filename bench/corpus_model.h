@@ -63,8 +63,8 @@ uint32_t zd_bench_maker_passages(struct zd_bench_maker *maker);
  * control characters but line ends. */
 void zd_bench_maker_text(struct zd_bench_maker *maker, enum zd_bench_part part, struct zd_buf *out);
 
-/* Appends a run of two or three Han characters that stands in the source: a short query of three
- * or five terms. */
+/* Appends two or three Han characters that begin or end a clause of the source: a short query of
+ * three or five terms. */
 void zd_bench_maker_words(struct zd_bench_maker *maker, struct zd_buf *out);
 
 #endif
