@@ -11,7 +11,8 @@
 #include "base/utf8.h"
 
 #define THRESHOLD 0.4
-#define CITATIONS 3
+#define CITATIONS 4
+#define CITED_MIN 0.6F      /* of the best passage's score: weaker ones are no evidence */
 #define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
 #define BETA_FACT 3.0
 #define BETA_DESCRIPTION 1.0
@@ -41,6 +42,8 @@ static enum zd_status read_sources(const struct zd_ranking *ranking, struct zd_s
             continue;
         if (st != ZD_OK)
             return st;
+        if (ranking->p[i].score < CITED_MIN * ranking->p[0].score)
+            break;
         if (!is_known(sources, n, passage.text))
             sources[n++] = (struct zd_answer__source){&ranking->p[i], passage};
     }

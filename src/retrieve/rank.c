@@ -2,12 +2,13 @@
  *
  *     score = (lexical + evidence) × (1 + authority) × named × field
  *
- * lexical    BM25F, k1 1.2, b 0.75, title and headings counting as much as the body
+ * lexical    BM25F, k1 1.2, b 0.6 of the body, title and headings counting as much as the body
  * evidence   for a clause of a law (条): the mean of itself and of the five best passages of its
  *            law, so that clauses of the law that is about the matter come before strays; for
  *            everything else: BM25 over the whole document (evidence.c)
  * authority  how many passages of the office name the text in 《》 (zd_title_term), on a
- *            logarithmic scale up to 100: what others rest on is asked about more often
+ *            logarithmic scale up to 100: what others rest on is asked about more often. Half of
+ *            it for what is no law
  * named      the question names the passage's clause, its document's number, or its title
  * field      the passage is the field of a service guide that the question asks for
  *
@@ -37,6 +38,7 @@
 #define SELF_SHARE 0.5F
 #define UNREAD_SHARE 0.5F /* of the lexical score, for documents that were not read */
 #define AUTHORITY_MAX 0.3F
+#define PROSE_AUTHORITY 0.5F
 #define AUTHORITY_FULL 100.0F /* passages that name a text of full authority */
 #define FIELD_FACTOR 1.5F
 #define CLAUSE_FACTOR 2.0F
@@ -98,7 +100,7 @@ struct zd_index_query zd_retrieve__query(const struct zd_question *q, size_t top
         .weights = q->weights,
         .n_terms = q->n_terms,
         .field_weights = {1.0F, 1.0F, 1.0F},
-        .field_b = {0.0F, 0.0F, 0.75F},
+        .field_b = {0.0F, 0.0F, 0.6F},
         .k1 = 1.2F,
         .top = top,
         .filter = {.on = q->any_time ? 0 : q->on,
@@ -413,7 +415,9 @@ static enum zd_status score_all(struct ranking *r, struct zd_ranked *p, struct z
                                   .document = group->document,
                                   .lexical = r->hits[i].score,
                                   .evidence = evidence_for(r, i),
-                                  .authority = group->authority,
+                                  .authority = is_law(r, r->group_of[i])
+                                                   ? group->authority
+                                                   : PROSE_AUTHORITY * group->authority,
                                   .named = named_factor(r, group),
                                   .field = 1.0F};
         score_one(&p[i]);
