@@ -123,6 +123,8 @@ static struct zd_str without_decorations(struct zd_str title)
                 !is_decoration(
                     zd_str_trim(zd_str_cut(title, open + pairs[i][0].n, title.n - pairs[i][1].n))))
                 continue;
+            if (zd_str_ends(zd_str_trim(zd_str_cut(title, 0, open)), ZD_STR("修正案")))
+                return title; /* amendments are told apart by their year alone */
             title = zd_str_cut(title, 0, open);
             again = true;
         }

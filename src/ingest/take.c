@@ -3,7 +3,7 @@
  *
  *  1. A given id names its document. Else the file's path does, if it came from there before
  *     (another text is expected there over time). Else the family does (family.h). Else the
- *     document is new.
+ *     document is new. What is there word for word under the same title is unchanged.
  *  2. Within the document it replaces the version of the same bytes (the person corrects facts)
  *     or, by id and by path, the one that begins on the same day or on an unknown one. A version
  *     that begins on another known day stands beside.
@@ -11,6 +11,8 @@
  *     it cannot undo one document: what fails before harms nobody, what fails there ends the
  *     batch.
  */
+#include <string.h>
+
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/utf8.h"
@@ -29,6 +31,7 @@ struct plan {
     struct zd_version version;
     struct zd_stored_passage_list passages;
     int64_t replaced; /* key of the version it takes the place of, 0 none */
+    uint32_t same;    /* ordinal of the version that has this very text, 0 none */
     struct changes {
         struct change {
             int64_t version;
@@ -210,25 +213,35 @@ static enum zd_status plan_by_origin(struct zd_ingest *ingest, struct plan *plan
     return st;
 }
 
-/* Whether no version of the document has this version's days: a second text of the same days is
- * more likely another text than another state. */
-static enum zd_status days_are_free(struct zd_ingest *ingest, const struct zd_document *document,
-                                    const struct zd_version *version, bool *ret_free,
-                                    struct zd_error *err)
+/* True where the two could be two states of one text: days that are known and differ. */
+static bool days_differ(const struct zd_version *v, const struct zd_version *w)
+{
+    if (v->effective == 0 || w->effective == 0)
+        return false;
+    return v->effective != w->effective ||
+           (v->issued != 0 && w->issued != 0 && v->issued != w->issued);
+}
+
+/* Joins a document of the family where its days differ from those of all versions; a second text
+ * of the same days is another text, unless it is the same text word for word. */
+static enum zd_status plan_try_family(struct zd_ingest *ingest, struct plan *plan,
+                                      const struct zd_document *document, struct zd_error *err)
 {
     struct zd_version_list versions = {0};
-    bool is_free = true;
+    bool differ = true;
     enum zd_status st = zd_version_of_document(ingest->store, ingest->options.subject,
                                                document->key, ingest->arena, &versions, err);
 
-    for (size_t i = 0; st == ZD_OK && i < versions.n; i++)
-        is_free &=
-            versions.p[i].effective != 0 && (versions.p[i].effective != version->effective ||
-                                             (versions.p[i].issued != 0 && version->issued != 0 &&
-                                              versions.p[i].issued != version->issued));
-    if (st == ZD_OK)
-        *ret_free = is_free;
-    return st;
+    if (st != ZD_OK)
+        return st;
+    for (size_t i = 0; i < versions.n; i++) {
+        differ &= days_differ(&versions.p[i], &plan->version);
+        if (memcmp(versions.p[i].text_hash, plan->version.text_hash, ZD_SHA256_BYTES) == 0)
+            plan->same = versions.p[i].ordinal;
+    }
+    if (differ || plan->same != 0)
+        plan_join(plan, document);
+    return ZD_OK;
 }
 
 static enum zd_status plan_by_family(struct zd_ingest *ingest, struct plan *plan,
@@ -242,13 +255,8 @@ static enum zd_status plan_by_family(struct zd_ingest *ingest, struct plan *plan
     st = zd_document_with_title(ingest->store, ingest->options.subject, plan->document.title_key,
                                 MAX_NAMESAKES, ingest->arena, &documents, err);
     for (size_t i = 0; st == ZD_OK && i < documents.n && plan->document.key == 0; i++) {
-        bool is_free = false;
-
-        if (!zd_family_agree(&documents.p[i], &plan->document))
-            continue;
-        st = days_are_free(ingest, &documents.p[i], &plan->version, &is_free, err);
-        if (st == ZD_OK && is_free)
-            plan_join(plan, &documents.p[i]);
+        if (zd_family_agree(&documents.p[i], &plan->document))
+            st = plan_try_family(ingest, plan, &documents.p[i], err);
     }
     return st;
 }
@@ -496,6 +504,13 @@ enum zd_status zd_ingest__take(struct zd_ingest *ingest, const struct zd_ingest_
     if (st != ZD_OK)
         return st;
     st = make_plan(ingest, &plan, &why);
+    if (st == ZD_OK && plan.same != 0) {
+        zd_ingest__report(ingest, &(struct zd_ingest_report){.name = input->name,
+                                                             .outcome = ZD_INGEST_UNCHANGED,
+                                                             .document = plan.document.id,
+                                                             .version = plan.same});
+        return zd_store_mark_undo(ingest->store, err);
+    }
     if (st == ZD_OK)
         st = write_rows(ingest, &plan, &why);
     if (st != ZD_OK) {
