@@ -14,6 +14,7 @@ struct zd_clean_line {
     struct zd_str text; /* with its line feed; shortened where its beginning went */
     struct zd_str bare; /* text trimmed; empty for a blank line */
     bool gone;
+    size_t skip; /* where the next line that counts was last found; 0 not yet */
 };
 
 struct zd_clean_lines {

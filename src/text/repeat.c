@@ -23,6 +23,7 @@
 #define BODY_SHARE 4     /* at least one part in so many of the document */
 #define COVER_PERCENT 80 /* of the first run that must be met, and of the second that must meet */
 #define WINDOW 12        /* lines without a partner that are stepped over */
+#define MAX_PROBES 64
 #define NOWHERE SIZE_MAX
 
 static bool is_space_at(struct zd_str s, size_t at, size_t *ret_next)
@@ -66,11 +67,16 @@ static uint64_t hash_of(struct zd_str s)
     return h ^ h >> 32;
 }
 
-/* The next line at or after i that is neither blank nor gone, or n. */
-static size_t next_line(const struct zd_clean_lines *lines, size_t i)
+/* The next line at or after i that is neither blank nor gone, or n. What was skipped once is
+ * remembered, so that a heap of blank or gone lines is not walked again and again. */
+static size_t next_line(struct zd_clean_lines *lines, size_t i)
 {
+    size_t from = i;
+
     while (i < lines->n && (lines->p[i].gone || lines->p[i].bare.n == 0))
-        i++;
+        i = lines->p[i].skip > i ? lines->p[i].skip : i + 1;
+    if (from < i)
+        lines->p[from].skip = i;
     return i;
 }
 
@@ -78,7 +84,7 @@ static size_t next_line(const struct zd_clean_lines *lines, size_t i)
 static void drop(struct zd_clean_lines *lines, size_t i)
 {
     lines->p[i].gone = true;
-    while (i > 0 && (lines->p[i - 1].bare.n == 0 || lines->p[i - 1].gone))
+    while (i > 0 && lines->p[i - 1].bare.n == 0 && !lines->p[i - 1].gone)
         lines->p[--i].gone = true;
 }
 
@@ -118,14 +124,20 @@ struct firsts {
     size_t mask;
 };
 
+/* The first line that line i is like, or i. Lines made to collide find no partner after
+ * MAX_PROBES. */
 static size_t first_of(const struct firsts *firsts, const struct zd_clean_lines *lines, size_t i)
 {
     size_t at = hash_of(lines->p[i].bare) & firsts->mask;
 
-    for (; firsts->slot[at]; at = (at + 1) & firsts->mask)
+    for (int n = 0; n < MAX_PROBES; n++, at = (at + 1) & firsts->mask) {
+        if (!firsts->slot[at]) {
+            firsts->slot[at] = i + 1;
+            return i;
+        }
         if (same(lines->p[firsts->slot[at] - 1].bare, lines->p[i].bare))
             return firsts->slot[at] - 1;
-    firsts->slot[at] = i + 1;
+    }
     return i;
 }
 
@@ -138,7 +150,7 @@ struct run {
 
 /* The line in (met, met + WINDOW] that is like line i and stands before `limit`; adds what is
  * stepped over. */
-static size_t find_partner(const struct zd_clean_lines *lines, size_t met, size_t limit, size_t i,
+static size_t find_partner(struct zd_clean_lines *lines, size_t met, size_t limit, size_t i,
                            size_t *ret_lone)
 {
     size_t lone = 0, k = met;
@@ -157,7 +169,7 @@ static size_t find_partner(const struct zd_clean_lines *lines, size_t met, size_
 }
 
 /* The longest run that starts where line `from` meets line `met`. */
-static struct run follow(const struct zd_clean_lines *lines, size_t from, size_t met)
+static struct run follow(struct zd_clean_lines *lines, size_t from, size_t met)
 {
     struct run run = {.from = from, .to = from + 1, .met_from = met, .met_to = met + 1};
     size_t lone = 0;
