@@ -13,8 +13,9 @@
 #include "base/base.h"
 #include "base/buf.h"
 
-/* Appends the folded form of s. Never fails but through the buffer. Cost: a table look-up per
- * character; combining sequences take a slow path through utf8proc. */
+/* Appends the folded form of s. Never fails but through the buffer. Characters that nobody sees
+ * (zero-width spaces, soft hyphens) vanish. Folding twice is folding once. Cost: a table look-up
+ * per character; combining sequences take a slow path through utf8proc. */
 void zd_text_fold(struct zd_str s, struct zd_buf *out);
 
 /* A term: 1 Han character (bits 0-20), a pair (bits 0-41, first character high), or a hashed
@@ -35,7 +36,8 @@ struct zd_token {
 typedef bool (*zd_token_fn)(void *context, const struct zd_token *token);
 
 /* Walks the tokens of a folded text. Punctuation and white space end a run of Han characters, so
- * that no pair spans a clause. Numbers keep inner dots and percent signs ("3.5%"). */
+ * that no pair spans a clause. Kana and Hangul are taken as Han. Letters and digits together are
+ * one word ("e2005"); numbers keep inner dots and a percent sign ("3.5%"), and "1,000" is "1000". */
 void zd_tokens(struct zd_str folded, zd_token_fn fn, void *context);
 
 struct zd_token_list {
@@ -43,7 +45,8 @@ struct zd_token_list {
     size_t n;
 };
 
-/* Folds and tokenises at once into the arena; offsets are in ret_folded. Errors: ZD_NOMEM. */
+/* Folds and tokenises at once into the arena; offsets are in ret_folded. Errors: ZD_NOMEM;
+ * ZD_LIMIT past 2 GiB folded. */
 enum zd_status zd_tokens_of(struct zd_str text, struct zd_arena *arena, struct zd_str *ret_folded,
                             struct zd_token_list *ret_tokens, struct zd_error *err) ZD_MUST_USE;
 
@@ -62,25 +65,28 @@ struct zd_span_list {
 };
 
 /* Sentences: end at 。！？!?；; and line ends, keep closing quotes and brackets with the sentence,
- * never inside 《》 or a number. Spans are trimmed and not empty. Errors: ZD_NOMEM. */
+ * never inside 《》 or a number. Spans are trimmed and not empty. Errors: ZD_NOMEM; ZD_LIMIT past
+ * 4 GiB. */
 enum zd_status zd_sentences(struct zd_str text, struct zd_arena *arena,
                             struct zd_span_list *ret_spans, struct zd_error *err) ZD_MUST_USE;
 /* Clauses: as sentences, and at ，,：: as well. */
 enum zd_status zd_clauses(struct zd_str text, struct zd_arena *arena,
                           struct zd_span_list *ret_spans, struct zd_error *err) ZD_MUST_USE;
 
-/* Chinese numbers: 十二, 二百零三, 〇, 廿, mixed 2千, full-width and ASCII digits. The value of the
- * longest number at the start of s and its bytes, or false. */
+/* Whole Chinese numbers: 十二, 二百零三, 〇, 廿, mixed 2千, 1,000, full-width and ASCII digits. The
+ * value of the longest number at the start of s and its bytes, or false (also past 64 bits). */
 bool zd_number_read(struct zd_str s, uint64_t *ret_value, size_t *ret_bytes);
 
 /* A date at the start of s in any form officials use: 2023年5月1日, 二〇二三年五月一日, 2023-05-01,
- * 2023.5.1, 2023/5/1, 20230501, 2023年5月 (day 1, ret_precision 2), 2023年 (precision 1). */
+ * 2023.5.1, 2023/5/1, 20230501, 2023年5月 (day 1, ret_precision 2), 2023年 (precision 1), spaces
+ * between the parts allowed. Digits before s are the caller's to look at. */
 bool zd_date_read(struct zd_str s, int32_t *ret_date, int *ret_precision, size_t *ret_bytes);
 
 /* Text of unknown encoding, as found in files: UTF-8 with or without BOM, UTF-16 with BOM,
  * GB18030, Big5, told by content; `hint` is a declared charset (HTML meta), used only where the
  * bytes agree. Appends UTF-8 with line ends as \n. ret_name gets a static name ("GB18030").
- * Errors: ZD_INVALID naming the offset where no encoding fits (binary data, NUL bytes). */
+ * Errors: ZD_INVALID naming the offset where no encoding fits (binary data, NUL bytes, damaged
+ * UTF-8); ZD_LIMIT; ZD_NOMEM; ZD_IO where the C library lacks a converter. */
 enum zd_status zd_decode(struct zd_bytes raw, struct zd_str hint, struct zd_buf *out,
                          const char **ret_name, struct zd_error *err) ZD_MUST_USE;
 
@@ -90,9 +96,10 @@ struct zd_clean_report {
 };
 
 /* Removes what scraping sites add to an article: pinyin glosses in brackets (single, doubled;
- * judged by the evidence of the whole text, so that an author's own brackets stay), repeated
- * bodies and lines, site furniture, zero-width and other invisible characters. Text without such
- * traces comes out byte for byte as it went in. Errors: the buffer's. */
+ * judged by the evidence of the whole text, so give all of it and not a part), the title or the
+ * body once more, site furniture at the end, zero-width and other invisible characters. It only
+ * takes bytes away, and text without such traces comes out as it went in. Errors: ZD_LIMIT;
+ * ZD_NOMEM. */
 enum zd_status zd_clean(struct zd_str text, struct zd_buf *out, struct zd_clean_report *ret_report,
                         struct zd_error *err) ZD_MUST_USE;
 
