@@ -4,7 +4,8 @@
  * followed by a 0. Two arrays of positions, both grouped by the character before the position:
  *
  *     by_place   within a group ascending: a document's part of a group is found by bisection
- *     by_pair    within a group by the character before that one: so is a pair's part
+ *     by_pair    within a group by the character before that one: a pair's part is one stretch,
+ *                found in a table
  */
 #include "corpus_model.h"
 
@@ -51,7 +52,14 @@ struct document {
     uint32_t n_passages;
 };
 
+/* Where the positions behind two characters stand in by_pair. */
+struct pair {
+    uint32_t before, last, from, n; /* n 0: a free place */
+};
+
 struct zd_bench_model {
+    struct pair *pairs; /* [pairs_mask + 1] open addressing */
+    size_t pairs_mask;
     uint32_t *chars; /* [n_chars] */
     size_t n_chars, chars_cap;
     struct unit_list units[4];  /* by enum zd_bench_part */
@@ -392,6 +400,42 @@ bool zd_bench_model_has_run(const struct zd_bench_model *model, const uint32_t *
     return true;
 }
 
+static size_t pair_place(const struct zd_bench_model *m, uint32_t before, uint32_t last)
+{
+    const uint64_t key = (uint64_t)before << 32 | last;
+    size_t at = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 30) & m->pairs_mask;
+
+    while (m->pairs[at].n && (m->pairs[at].before != before || m->pairs[at].last != last))
+        at = (at + 1) & m->pairs_mask;
+    return at;
+}
+
+/* Pairs of a position and the one before it in by_pair differ where a new pair begins. */
+static bool note_pairs(struct zd_bench_model *m)
+{
+    const size_t n = m->n_chars - 2;
+    size_t n_pairs = 1;
+
+    for (size_t i = 1; i < n; i++) {
+        const uint32_t *a = m->chars + m->by_pair[i - 1], *b = m->chars + m->by_pair[i];
+
+        n_pairs += a[-1] != b[-1] || a[-2] != b[-2];
+    }
+    for (m->pairs_mask = 1023; m->pairs_mask < 2 * n_pairs;)
+        m->pairs_mask = 2 * m->pairs_mask + 1;
+    m->pairs = zd_alloc((m->pairs_mask + 1) * sizeof *m->pairs);
+    if (!m->pairs)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t *c = m->chars + m->by_pair[i];
+        struct pair *pair = &m->pairs[pair_place(m, c[-2], c[-1])];
+
+        if (pair->n++ == 0)
+            *pair = (struct pair){c[-2], c[-1], (uint32_t)i, 1};
+    }
+    return true;
+}
+
 static enum zd_status learn(struct zd_bench_model *model, struct zd_error *err)
 {
     const size_t n = model->n_chars, n_first = (size_t)PLANES_END + 1;
@@ -419,6 +463,8 @@ static enum zd_status learn(struct zd_bench_model *model, struct zd_error *err)
     group_by(model->chars, n, 2, NULL, second, next, order);
     group_by(model->chars, n, 1, order, model->first, next, model->by_pair);
     note_runs(model);
+    if (!note_pairs(model))
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the model");
 out:
     zd_free(second);
     zd_free(next);
@@ -468,6 +514,7 @@ void zd_bench_model_free(struct zd_bench_model *model)
     zd_free(model->by_place);
     zd_free(model->by_pair);
     zd_free(model->bloom);
+    zd_free(model->pairs);
     zd_free(model);
 }
 
@@ -548,26 +595,9 @@ static uint32_t from_region(struct zd_bench_maker *maker, struct document where,
 static uint32_t from_pair(struct zd_bench_maker *maker, uint32_t before, uint32_t last)
 {
     const struct zd_bench_model *m = maker->model;
-    size_t from = m->first[last], to = m->first[last + 1], mid, upper = to;
+    const struct pair *pair = &m->pairs[pair_place(m, before, last)];
 
-    while (from < to) {
-        mid = from + (to - from) / 2;
-        if (m->chars[m->by_pair[mid] - 2] < before)
-            from = mid + 1;
-        else
-            to = mid;
-    }
-    to = upper;
-    mid = from;
-    while (mid < to) {
-        const size_t half = mid + (to - mid) / 2;
-
-        if (m->chars[m->by_pair[half] - 2] <= before)
-            mid = half + 1;
-        else
-            to = half;
-    }
-    return from < to ? m->chars[m->by_pair[from + zd_bench_maker_draw(maker, to - from)]] : 0;
+    return pair->n ? m->chars[m->by_pair[pair->from + zd_bench_maker_draw(maker, pair->n)]] : 0;
 }
 
 static uint32_t from_anywhere(struct zd_bench_maker *maker, uint32_t last)
@@ -587,17 +617,18 @@ static uint32_t any_char(struct zd_bench_maker *maker)
     return m->chars[2 + zd_bench_maker_draw(maker, end - 2)];
 }
 
-/* What followed the last character somewhere in the passage so far; the next draw may go on
- * from there. */
+/* What followed the last character in the passage so far, from a random place on, then from its
+ * beginning; the next draw may go on from there. */
 static uint32_t from_cache(struct zd_bench_maker *maker, const uint32_t *made, size_t n)
 {
-    size_t found = 0, n_found = 0;
+    const wchar_t *p = (const wchar_t *)made;
+    const size_t at = n > 1 ? zd_bench_maker_draw(maker, n - 1) : 0;
+    const wchar_t *found = wmemchr(p + at, p[n - 1], n - 1 - at);
 
-    for (size_t i = 0; i + 1 < n; i++)
-        if (made[i] == made[n - 1] && zd_bench_maker_draw(maker, ++n_found) == 0)
-            found = i + 1;
-    maker->follow = found;
-    return n_found ? made[found] : 0;
+    if (!found)
+        found = wmemchr(p, p[n - 1], at);
+    maker->follow = found ? (size_t)(found - p) + 1 : 0;
+    return found ? (uint32_t)found[1] : 0;
 }
 
 static uint32_t draw_char(struct zd_bench_maker *maker, enum zd_bench_part part,
