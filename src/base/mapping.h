@@ -1,5 +1,11 @@
 /* mapping: files seen as bytes, read-only: mapped for our own index files, read whole for the
- * files a person hands in (a mapped file that another program truncates would kill us). */
+ * files a person hands in.
+ *
+ * A mapped page that can no longer be read (the file was cut, the disk fails) raises SIGBUS, which
+ * would end the whole service. The first mapping installs a handler: a page of ours, and all of the
+ * mapping after it, becomes zeros and the mapping is marked lost; whoever reads it asks
+ * zd_mapping_is_lost afterwards and drops what came from it. A SIGBUS anywhere else ends the
+ * process as before. */
 #ifndef ZD_BASE_MAPPING_H
 #define ZD_BASE_MAPPING_H
 
@@ -9,14 +15,19 @@
 struct zd_mapping {
     void *base;
     size_t n;
+    uint32_t slot; /* its place in the handler's table, plus 1; 0 for none */
 };
 
 /* Maps a regular file of at most max_bytes. An empty file gives an empty mapping.
- * Errors: ZD_NOT_FOUND no such file; ZD_LIMIT larger; ZD_INVALID no regular file; ZD_IO. */
+ * Errors: ZD_NOT_FOUND no such file; ZD_LIMIT larger, or too many are mapped; ZD_INVALID no regular
+ * file; ZD_IO. */
 enum zd_status zd_mapping_open(const char *path, size_t max_bytes, struct zd_mapping *ret_file,
                                struct zd_error *err) ZD_MUST_USE;
 void zd_mapping_close(struct zd_mapping *file);
 struct zd_bytes zd_mapping_bytes(const struct zd_mapping *file); /* borrowed from file */
+
+/* True once a page could not be read: some of the bytes seen may have been zeros since. */
+bool zd_mapping_is_lost(const struct zd_mapping *file);
 
 /* Mappings open in this process: tests hold it at its old value. */
 uint64_t zd_mapping_live(void);

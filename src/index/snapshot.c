@@ -97,10 +97,16 @@ void zd_index_close(struct zd_index *index)
 
 bool zd_index_is_partial(const struct zd_index *index)
 {
-    for (size_t i = 0; i < index->manifest.n_parts; i++)
-        if (atomic_load(&index->manifest.parts[i].segment->bad))
-            return true;
-    return index->partial;
+    bool partial = index->partial;
+
+    for (size_t i = 0; i < index->manifest.n_parts; i++) {
+        struct zd_index__segment *s = index->manifest.parts[i].segment;
+
+        if (zd_mapping_is_lost(&s->file))
+            atomic_store(&s->bad, true);
+        partial |= atomic_load(&s->bad);
+    }
+    return partial;
 }
 
 void zd_index_figures(const struct zd_index *index, struct zd_index_figures *ret_figures)
