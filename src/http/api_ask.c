@@ -3,6 +3,31 @@
 #include "base/json.h"
 #include "http/app_private.h"
 
+struct zd_str zd_http__link_of(struct zd_http_call *call, const struct zd_citation *c,
+                               struct zd_str rest)
+{
+    struct zd_buf id = {.max = 4096};
+    struct zd_str link;
+
+    zd_url_encode(&id, c->document);
+    link = zd_arena_printf(call->arena, "/doc/%.*s?version=%u&start=%llu&end=%llu%.*s#cited",
+                           (int)id.n, (const char *)id.p, c->version, (unsigned long long)c->start,
+                           (unsigned long long)c->end, (int)rest.n, rest.p);
+    zd_buf_done(&id);
+    return link.p ? link : ZD_STR("/");
+}
+
+/* What leaves the house: an address to open, and the file's name without the folders it lies in. */
+static void publish(struct zd_http_call *call, struct zd_citation *c)
+{
+    for (size_t i = c->source.n; i > 0; i--)
+        if (c->source.p[i - 1] == '/') {
+            c->source = zd_str_cut(c->source, i, c->source.n);
+            break;
+        }
+    c->url = zd_http__link_of(call, c, ZD_STR(""));
+}
+
 static void answer(struct zd_http_call *call, const struct zd_ask *ask)
 {
     struct zd_answer found = {0};
@@ -14,12 +39,16 @@ static void answer(struct zd_http_call *call, const struct zd_ask *ask)
         zd_http__fail_with(call, &err);
         return;
     }
-    if (zd_desk_ask(call->worker->desk, call->subject, ask, call->arena, &found, &err) != ZD_OK ||
-        zd_answer_json(&found, &value, &err) != ZD_OK) {
+    if (zd_desk_ask(call->worker->desk, call->subject, ask, call->arena, &found, &err) != ZD_OK) {
         zd_http__fail_with(call, &err);
         return;
     }
-    zd_http__reply_json(call, 200, value);
+    for (size_t i = 0; i < found.n_citations; i++)
+        publish(call, &found.citations[i]);
+    if (zd_answer_json(&found, &value, &err) != ZD_OK)
+        zd_http__fail_with(call, &err);
+    else
+        zd_http__reply_json(call, 200, value);
 }
 
 void zd_http__ask_get(struct zd_http_call *call)
@@ -136,10 +165,14 @@ void zd_http__search(struct zd_http_call *call)
         return;
     }
     if (zd_desk_search(call->worker->desk, call->subject, &ask, (size_t)top, call->arena, &found,
-                       &err) != ZD_OK ||
-        zd_search_json(&found, &value, &err) != ZD_OK) {
+                       &err) != ZD_OK) {
         zd_http__fail_with(call, &err);
         return;
     }
-    zd_http__reply_json(call, 200, value);
+    for (size_t i = 0; i < found.n; i++)
+        publish(call, &found.p[i].citation);
+    if (zd_search_json(&found, &value, &err) != ZD_OK)
+        zd_http__fail_with(call, &err);
+    else
+        zd_http__reply_json(call, 200, value);
 }

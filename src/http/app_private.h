@@ -77,6 +77,11 @@ void zd_http__healthz(struct zd_http_call *call);
 void zd_http__readyz(struct zd_http_call *call);
 void zd_http__metrics(struct zd_http_call *call);
 
+/* api_ask.c: the address of a document's page at the cited words; `rest` ("&lang=en") stands behind
+ * its parameters. In the arena. */
+struct zd_str zd_http__link_of(struct zd_http_call *call, const struct zd_citation *c,
+                               struct zd_str rest);
+
 /* api_documents.c: the document named by the path and one version of it: the ordinal, or for 0 the
  * newest in force today, else the newest. Errors: as zd_document_find. */
 enum zd_status zd_http__version_of(struct zd_http_call *call, struct zd_store *store,

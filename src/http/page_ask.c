@@ -56,21 +56,6 @@ static void form(struct zd_http_call *call)
     ZD_HTML(out, "<button type=\"submit\">{}</button>\n</form>\n", zd_page_word(call, ZD_W_SUBMIT));
 }
 
-/* The document's page at the cited words. */
-static struct zd_str link_of(struct zd_http_call *call, const struct zd_citation *c)
-{
-    struct zd_buf id = {.max = 4096};
-    struct zd_str link;
-
-    zd_url_encode(&id, c->document);
-    link = zd_arena_printf(call->arena, "/doc/%.*s?version=%u&start=%llu&end=%llu%.*s#cited",
-                           (int)id.n, (const char *)id.p, c->version, (unsigned long long)c->start,
-                           (unsigned long long)c->end, (int)zd_page_kept(call, '&').n,
-                           zd_page_kept(call, '&').p);
-    zd_buf_done(&id);
-    return link.p ? link : ZD_STR("/");
-}
-
 /* Text of the document as paragraphs, one a line, cut at max_chars. */
 static void official_words(struct zd_http_call *call, struct zd_str text, size_t max_chars)
 {
@@ -93,7 +78,7 @@ static void official_words(struct zd_http_call *call, struct zd_str text, size_t
 static void citation(struct zd_http_call *call, const struct zd_citation *c, size_t number)
 {
     struct zd_buf *out = &call->reply->body;
-    struct zd_str link = link_of(call, c), n, page;
+    struct zd_str link = zd_http__link_of(call, c, zd_page_kept(call, '&')), n, page;
 
     n = zd_arena_printf(call->arena, "%zu", number);
     page = c->page ? zd_arena_printf(call->arena, "%u", c->page) : ZD_STR("");
@@ -161,6 +146,16 @@ static void answered(struct zd_http_call *call, const struct zd_answer *a)
     put(call, "</ol>\n");
 }
 
+/* A sentence of the desk is "Chinese / English": the half that the page speaks. */
+static struct zd_str in_language(const struct zd_http_call *call, struct zd_str both)
+{
+    size_t at = zd_str_find(both, ZD_STR(" / "), 0);
+
+    if (at == SIZE_MAX)
+        return both;
+    return call->lang == ZD_HTTP_EN ? zd_str_cut(both, at + 3, both.n) : zd_str_cut(both, 0, at);
+}
+
 static void refused(struct zd_http_call *call, const struct zd_answer *a)
 {
     static const enum zd_page_word reasons[] = {
@@ -175,8 +170,8 @@ static void refused(struct zd_http_call *call, const struct zd_answer *a)
             "<section class=\"card refusal\" aria-labelledby=\"answer-h\">\n<h2 id=\"answer-h\">{}"
             "</h2>\n",
             zd_page_word(call, ZD_W_REFUSED));
-    if (a->reason.n > 0 && call->lang == ZD_HTTP_ZH)
-        official_words(call, a->reason, SIZE_MAX);
+    if (a->reason.n > 0)
+        official_words(call, in_language(call, a->reason), SIZE_MAX);
     else
         ZD_HTML(out, "<p>{}</p>\n", zd_page_word(call, reasons[a->refusal]));
     ZD_HTML(out, "<h3>{}</h3>\n<ul>\n<li>{}</li>\n<li>{}</li>\n", zd_page_word(call, ZD_W_NEXT),

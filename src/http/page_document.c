@@ -65,7 +65,8 @@ static void table_row(struct zd_buf *out, struct zd_str text, size_t from, size_
     zd_buf_c(out, "</tr>\n");
 }
 
-static void lines(struct zd_buf *out, struct zd_str text, size_t from, size_t to, struct mark *mark)
+static void lines(struct zd_buf *out, struct zd_str text, size_t from, size_t to,
+                  struct zd_str title, struct mark *mark)
 {
     bool in_table = false;
 
@@ -84,7 +85,9 @@ static void lines(struct zd_buf *out, struct zd_str text, size_t from, size_t to
         if (is_row) {
             table_row(out, text, from, end, mark);
         } else if (zd_str_trim(line).n > 0) {
-            zd_buf_c(out, is_division(line) ? "<p class=\"division\">" : "<p>");
+            bool stands_out = is_division(line) || zd_str_eq(zd_str_trim(line), title);
+
+            zd_buf_c(out, stands_out ? "<p class=\"division\">" : "<p>");
             marked_text(out, text, from, end, mark);
             zd_buf_c(out, "</p>\n");
         }
@@ -209,7 +212,7 @@ static void show(struct zd_http_call *call, const struct zd_version *v,
     part_links(call, v->ordinal, part, n_parts);
     ZD_HTML(out, "<div class=\"card text\" lang=\"zh-CN\">\n<h2 class=\"unseen\">{}</h2>\n",
             zd_page_word(call, ZD_W_FULL_TEXT));
-    lines(out, text, part_start(text, part), part_start(text, part + 1), mark);
+    lines(out, text, part_start(text, part), part_start(text, part + 1), v->title, mark);
     zd_buf_c(out, "</div>\n");
     part_links(call, v->ordinal, part, n_parts);
     zd_buf_c(out, "</article>\n");

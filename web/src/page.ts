@@ -6,6 +6,7 @@
 // All markup comes from the server; nothing here builds any from text.
 
 const LARGE = "zhidian-large";
+let shown = location.search; // what the result on the page answers
 
 function byId<T extends HTMLElement>(id: string): T | null {
   return document.getElementById(id) as T | null;
@@ -122,6 +123,7 @@ async function ask(form: HTMLFormElement): Promise<void> {
     old.replaceWith(result);
     document.title = page.title;
     history.pushState(null, "", address);
+    shown = location.search;
     prepareCopies(result);
     const heading = result.querySelector<HTMLElement>("h2, h1");
     say(heading?.textContent ?? "");
@@ -150,7 +152,9 @@ function prepareAsk(): void {
     event.preventDefault();
     form.requestSubmit();
   });
-  addEventListener("popstate", () => location.reload());
+  addEventListener("popstate", () => {
+    if (location.search !== shown) location.reload(); // not for a link within the page
+  });
 }
 
 function prepareCited(): void {
