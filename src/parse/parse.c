@@ -126,14 +126,53 @@ enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_
     return st;
 }
 
+/* Text and Markdown keep their blank lines and indents: cleaning only takes away what was added. */
+static enum zd_status clean_text(struct zd_str text, struct zd_arena *arena,
+                                 struct zd_str *ret_text, struct zd_error *err)
+{
+    struct zd_buf clean = {.max = ZD_TEXT_MAX_BYTES};
+    struct zd_clean_report report;
+    struct zd_str copy;
+    enum zd_status st;
+
+    st = zd_clean(text, &clean, &report, err);
+    if (st != ZD_OK)
+        goto out;
+    if (zd_str_trim(zd_buf_view(&clean)).n == 0) {
+        st = ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
+        goto out;
+    }
+    copy = zd_arena_str(arena, zd_buf_view(&clean));
+    if (!copy.p)
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "no memory for a cleaned text of %zu bytes", clean.n);
+    else
+        *ret_text = copy;
+out:
+    zd_buf_done(&clean);
+    return st;
+}
+
 enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                               struct zd_str *ret_text, struct zd_error *err)
 {
+    struct zd_buf text = {.max = ZD_UPLOAD_MAX_BYTES * 2};
+    enum zd_parse__kind kind = ZD_PARSE__TEXT;
     struct zd_parse__meta meta = {0};
     struct zd_blocks blocks = {0};
-    enum zd_status st = blocks_of(raw, name, arena, &blocks, &meta, err);
+    const char *encoding = "";
+    enum zd_status st;
 
+    st = decode(raw, name, &text, &encoding, &kind, err);
+    if (st != ZD_OK)
+        goto out;
+    if (kind != ZD_PARSE__HTML) {
+        st = clean_text(zd_buf_view(&text), arena, ret_text, err);
+        goto out;
+    }
+    st = blocks_of(raw, name, arena, &blocks, &meta, err);
     if (st == ZD_OK)
         *ret_text = blocks.text;
+out:
+    zd_buf_done(&text);
     return st;
 }
