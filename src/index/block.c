@@ -236,17 +236,59 @@ static uint64_t bitmap_word(const struct zd_index__block_view *v, unsigned i)
     return word;
 }
 
-static bool bitmap_docs(const struct zd_index__block_view *v, uint32_t *docs)
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+/* Writes whole registers, 16 places from the current one on, of which the set bits count. */
+__attribute__((target("avx512f,popcnt"))) static unsigned avx512_bitmap(
+    const struct zd_index__block_view *v, uint32_t *docs)
+{
+    const __m512i step = _mm512_set1_epi32(16);
+    __m512i doc =
+        _mm512_add_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
+                         _mm512_set1_epi32((int)(v->before + 1)));
+    unsigned n = 0;
+
+    for (unsigned w = 0; w < v->n_words && n <= ZD_INDEX__BLOCK; w++) {
+        uint64_t word = bitmap_word(v, w);
+
+        for (unsigned quarter = 0; quarter < 4; quarter++, word >>= 16) {
+            const __mmask16 bits = (__mmask16)word;
+
+            if (n <= ZD_INDEX__BLOCK)
+                _mm512_storeu_si512(docs + n, _mm512_maskz_compress_epi32(bits, doc));
+            n += (unsigned)_mm_popcnt_u32(bits);
+            doc = _mm512_add_epi32(doc, step);
+        }
+    }
+    return n;
+}
+
+#endif
+
+static unsigned plain_bitmap(const struct zd_index__block_view *v, uint32_t *docs)
 {
     uint32_t first = v->before + 1;
     unsigned n = 0;
 
-    for (unsigned w = 0; w < v->n_words; w++, first += 64) {
+    for (unsigned w = 0; w < v->n_words && n <= ZD_INDEX__BLOCK; w++, first += 64)
         for (uint64_t word = bitmap_word(v, w); word; word &= word - 1)
             docs[n++] = first + (uint32_t)__builtin_ctzll(word);
-        if (n > ZD_INDEX__BLOCK)
-            return false;
-    }
+    return n;
+}
+
+/* Both forms write at most 64 places past the block before they see that the bits are too many. */
+static bool bitmap_docs(const struct zd_index__block_view *v, uint32_t *docs)
+{
+    unsigned n;
+
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("popcnt"))
+        n = avx512_bitmap(v, docs);
+    else
+#endif
+        n = plain_bitmap(v, docs);
     return n == ZD_INDEX__BLOCK && docs[ZD_INDEX__BLOCK - 1] == v->last;
 }
 
@@ -262,37 +304,62 @@ bool zd_index__block_docs(const struct zd_index__block_view *v, struct zd_index_
     return ret->docs[ZD_INDEX__BLOCK - 1] == v->last;
 }
 
-/* Four codes at once: the fields of v, `bits` wide, become 16 bits wide each. */
-static inline void put_four(uint64_t v, unsigned bits, uint16_t *codes)
-{
-    const uint64_t mask = (UINT64_C(1) << bits) - 1;
-    uint64_t wide = (v & mask) | (v & mask << bits) << (16 - bits) |
-                    (v & mask << 2 * bits) << 2 * (16 - bits) |
-                    (v & mask << 3 * bits) << 3 * (16 - bits);
+typedef uint8_t sixteen __attribute__((vector_size(16)));
 
-    memcpy(codes, &wide, sizeof wide);
+/* Splits 16 bytes of 2k bits into 32 of k bits, low half first. */
+static inline void split(sixteen v, unsigned k, sixteen *ret_low, sixteen *ret_high)
+{
+    const sixteen low = v & (uint8_t)((1u << k) - 1), high = v >> (uint8_t)k;
+
+    *ret_low =
+        __builtin_shufflevector(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    *ret_high = __builtin_shufflevector(low, high, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14,
+                                        30, 15, 31);
+}
+
+static inline void widen(sixteen v, uint16_t *codes)
+{
+    const sixteen zero = {0};
+    sixteen low =
+        __builtin_shufflevector(v, zero, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    sixteen high = __builtin_shufflevector(v, zero, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29,
+                                           14, 30, 15, 31);
+
+    memcpy(codes, &low, sizeof low);
+    memcpy(codes + 8, &high, sizeof high);
+}
+
+/* Unpacks codes of 1, 2, 4 or 8 bits by halving: 16 bytes at a time become 16 × 8 / width codes. */
+static inline void unpack_width(const uint8_t *p, const unsigned width, uint16_t *codes)
+{
+    const unsigned n_out = 8 / width; /* registers made of one */
+
+    for (unsigned i = 0; i < width; i++) {
+        sixteen v[8];
+
+        memcpy(&v[0], p + (size_t)16 * i, sizeof v[0]);
+        for (unsigned bits = 4, n = 1; bits >= width; bits /= 2, n *= 2)
+            for (unsigned k = n; k-- > 0;)
+                split(v[k], bits, &v[2 * k], &v[2 * k + 1]);
+        for (unsigned k = 0; k < n_out; k++)
+            widen(v[k], codes + (size_t)16 * (i * n_out + k));
+    }
 }
 
 static void unpack_codes(const uint8_t *p, unsigned width, uint16_t *codes)
 {
     switch (width) {
     case 1:
-        for (unsigned i = 0; i < 16; i++) {
-            put_four(p[i], 1, codes + (size_t)8 * i);
-            put_four((uint64_t)p[i] >> 4, 1, codes + (size_t)8 * i + 4);
-        }
+        unpack_width(p, 1, codes);
         break;
     case 2:
-        for (unsigned i = 0; i < 32; i++)
-            put_four(p[i], 2, codes + (size_t)4 * i);
+        unpack_width(p, 2, codes);
         break;
     case 4:
-        for (unsigned i = 0; i < 32; i++)
-            put_four((uint64_t)p[2 * i] | (uint64_t)p[2 * i + 1] << 8, 4, codes + (size_t)4 * i);
+        unpack_width(p, 4, codes);
         break;
     case 8:
-        for (unsigned i = 0; i < 128; i++)
-            codes[i] = p[i];
+        unpack_width(p, 8, codes);
         break;
     default:
         memset(codes, 0, 128 * sizeof *codes);

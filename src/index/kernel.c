@@ -18,15 +18,16 @@ void zd_index__plain_add(const struct zd_index__scoring *s, const uint32_t *rest
 
     for (size_t i = 0; i < n; i++) {
         const uint32_t doc = docs[i], at = doc - base, code = codes[i];
-        float saturated;
 
-        if (at >= span)
+        if (__builtin_expect(at >= span, 0))
             continue;
-        if (code < n_common)
-            saturated = common[code * ZD_INDEX__LENGTHS + lengths[doc]];
-        else
-            saturated = zd_index__saturated(s, doc, code);
-        scores[at] += (int32_t)(w * saturated + 0.5F);
+        if (__builtin_expect(code < n_common, 1)) {
+            const float saturated = common[code * ZD_INDEX__LENGTHS + lengths[doc]];
+
+            scores[at] += (int32_t)(w * saturated + 0.5F);
+        } else {
+            scores[at] += (int32_t)(w * zd_index__saturated(s, doc, code) + 0.5F);
+        }
     }
 }
 

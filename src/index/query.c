@@ -38,7 +38,7 @@
 #define FAILED (-(1 << 30)) /* parts sum to less than 2^24 */
 #define NONE UINT32_MAX
 #define LOOK_UP_FACTOR 8 /* from this many candidates in a block on it is streamed */
-#define ESTIMATE_AFTER 8192u
+#define ESTIMATE_AFTER 16384u
 
 /* One term of the query in the segment being searched. */
 struct term {
@@ -458,7 +458,7 @@ static void raise_threshold(struct search *s, struct window *w)
  * on, but there the candidates are many: stopping somewhat later is faster (docs/performance.md). */
 static bool may_stop(const struct window *w)
 {
-    return w->rest < w->threshold - w->threshold / 3;
+    return w->rest < w->threshold - w->threshold / 2;
 }
 
 /* Steps 2 and 3: returns the number of terms streamed. */

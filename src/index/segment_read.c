@@ -291,6 +291,8 @@ uint32_t zd_index__run_of(const struct zd_index__segment *s, uint32_t doc)
 {
     uint32_t low = 0, high = s->shape.n_runs;
 
+    if (s->shape.n_runs == s->shape.n_docs) /* every document is one passage */
+        return doc;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
 
