@@ -238,8 +238,11 @@ static enum zd_status measure(const struct options *o, struct asking *a, struct 
     struct feeding f = {.o = o, .commit_ms = zd_alloc(SAMPLES_MAX * sizeof(double))};
     struct times quiet, living, commits;
     pthread_t thread;
-    enum zd_status st = f.commit_ms ? ask_for(a, o->seconds / 5, err) : ZD_NOMEM; /* warm */
+    enum zd_status st;
 
+    if (!f.commit_ms)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the times");
+    st = ask_for(a, o->seconds / 5, err); /* warm */
     if (st == ZD_OK)
         st = ask_for(a, o->seconds, err);
     quiet = times_of(a->ms, a->n);
@@ -285,8 +288,10 @@ static enum zd_status run(const struct options *o, struct zd_error *err)
         st = zd_office_open(o->office, &office, err);
     if (st == ZD_OK)
         st = zd_desk_open(office, &a.desk, err);
+    if (st == ZD_OK && (!a.arena || !a.ms))
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the times");
     if (st == ZD_OK)
-        st = a.arena && a.ms ? measure(o, &a, err) : ZD_FAIL(err, ZD_NOMEM, 0, "no memory");
+        st = measure(o, &a, err);
     zd_desk_close(a.desk);
     zd_office_close(office);
     zd_arena_free(a.arena);
