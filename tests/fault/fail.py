@@ -7,6 +7,8 @@ say no; it may not crash, hang, or say yes where the change is not there. Whatev
 stands is the office before or after, whole, a reader finds it, and the next document can be added
 once the disk works again. After a failed sync what is acknowledged must survive a power cut as well:
 that is replay.py --failing-syncs.
+
+Planted and found: a write in durable.c whose short count was taken for success.
 """
 import sys
 import time

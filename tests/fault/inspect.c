@@ -7,6 +7,7 @@
  *     digest DIR          → "ok DIGEST"
  *     check DIR           → "ok DIGEST PARTIAL OPEN_US FILES", or "bad WHAT"
  *     answers DIR FILE    → what a search and an ask give for each line of FILE (inspect_answers.c)
+ *     shrink DIR FILE CUT → the same, with the file CUT cut to half after the first question
  *     sound DIR           → "ok sound" where zd_store_check and zd_index_check pass, else "no WHAT"
  *     index DIR           → "ok sound" where zd_index_check passes, else "no WHAT"
  *     reindex DIR         → "ok reindexed", or "no WHAT"
@@ -593,7 +594,7 @@ static int do_burst(const char *dir, unsigned n_documents)
 
 _Noreturn static void serve(char *line)
 {
-    char none[1] = "", *fields[3] = {none, none, none};
+    char none[1] = "", *fields[4] = {none, none, none, none};
     size_t n = 0;
 
     for (char *p = line; p && n < ZD_COUNT(fields); n++) {
@@ -616,7 +617,9 @@ _Noreturn static void serve(char *line)
     if (strcmp(fields[0], "add") == 0)
         do_add(fields[1], fields[2]);
     if (strcmp(fields[0], "answers") == 0)
-        fault_answers(fields[1], fields[2]);
+        fault_answers(fields[1], fields[2], NULL);
+    if (strcmp(fields[0], "shrink") == 0)
+        fault_answers(fields[1], fields[2], fields[3]);
     bad("no request %s", fields[0]);
 }
 

@@ -5,7 +5,8 @@
 /* Ends the child with its finding: a word and one line. */
 _Noreturn void fault_finish(const char *word, const char *what);
 
-/* The request "answers" (inspect.c). */
-_Noreturn void fault_answers(const char *dir, const char *questions);
+/* The requests "answers" and "shrink" (inspect.c); the latter cuts `file` to half after the first
+ * question. NULL: does not. */
+_Noreturn void fault_answers(const char *dir, const char *questions, const char *file);
 
 #endif

@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/caps.h"
@@ -54,7 +56,16 @@ static enum zd_status ask(struct zd_desk *desk, struct zd_str question, struct z
     return st;
 }
 
-_Noreturn void fault_answers(const char *dir, const char *questions)
+/* Cuts a file to half, as another program might while we have it mapped. */
+static void shrink(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0 || truncate(path, info.st_size / 2) != 0)
+        fault_finish("bad", "cannot cut the file");
+}
+
+_Noreturn void fault_answers(const char *dir, const char *questions, const char *cut)
 {
     struct zd_office *office = NULL;
     struct zd_desk *desk = NULL;
@@ -72,6 +83,9 @@ _Noreturn void fault_answers(const char *dir, const char *questions)
     while (st == ZD_OK && fgets(line, sizeof line, file)) {
         line[strcspn(line, "\n")] = '\0';
         st = ask(desk, zd_str_c(line), arena, &said, &err);
+        if (cut)
+            shrink(cut);
+        cut = NULL;
     }
     if (st != ZD_OK)
         fault_finish("no", err.what[0] ? err.what : "without a word");

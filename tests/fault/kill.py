@@ -5,6 +5,9 @@ For each step of the scenario (fault.py) and each operation N of it: the office 
 step, the step with SIGKILL before N (--mode before) or after half the bytes of N (--mode half, for
 writes), then everything that must hold (inspect.c, check). Without --full a seeded sample that is
 spread evenly over all points.
+
+Seen to fail: a rebuild swept the files of the old generation before the new one was named, so that 19
+points before and 5 in the middle of an operation left an office without its index.
 """
 import sys
 import time

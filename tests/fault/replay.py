@@ -24,6 +24,10 @@ acknowledgements, count once.
 --planted WHAT records with a disk that lies (FAULTIO_LIE): syncs of the WAL do nothing (that is
 synchronous=NORMAL, the control), or of the database, the index (rename before the bytes are there),
 or the folders. The run then passes only if the replayer finds a lost or torn acknowledgement.
+
+Planted besides, and found by --failing-syncs: a commit in durable.c that ignored its failed fsync.
+Seen to fail: SQLite ignores a failed sync of its folder, so a first add was acknowledged whose
+database could vanish; a commit in doubt took the files of the index it named with it.
 """
 import hashlib
 import os
