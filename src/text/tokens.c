@@ -44,6 +44,8 @@ static bool is_kana_or_hangul(uint32_t c)
 
 static enum sign_class classify(uint32_t c)
 {
+    if (c >= 0x4E00 && c <= 0x9FFF) /* nearly all */
+        return CLASS_SIGN;
     if (c < 0x80)
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
                    ? CLASS_WORD
@@ -144,44 +146,50 @@ static bool emit(const struct walk *walk, zd_term term, enum zd_token_kind kind,
     return walk->fn(walk->context, &token);
 }
 
-/* A sign, and the pair it starts where another sign follows at once. */
-static bool emit_sign(const struct walk *walk, struct zd_str s, uint32_t c, size_t start,
-                      size_t end)
-{
-    size_t pair_end = end;
-    uint32_t second;
+/* One character with its class and place; start == end at the end of the text. */
+struct seen {
+    uint32_t c;
+    enum sign_class class;
+    size_t start, end;
+};
 
-    if (!emit(walk, c, ZD_TOKEN_CHAR, start, end))
-        return false;
-    if (end >= s.n)
-        return true;
-    second = zd_utf8_next(s, &pair_end);
-    if (classify(second) != CLASS_SIGN)
-        return true;
-    return emit(walk, (uint64_t)c << PAIR_SHIFT | second, ZD_TOKEN_PAIR, start, pair_end);
+static struct seen look(struct zd_str s, size_t at)
+{
+    struct seen seen = {.start = at, .end = at};
+
+    if (at >= s.n)
+        return seen;
+    seen.c = zd_utf8_next(s, &seen.end);
+    seen.class = classify(seen.c);
+    return seen;
 }
 
+/* Each character is read and classified once: the one behind a sign is needed for the pair, and
+ * then is the next to be walked. */
 void zd_tokens(struct zd_str folded, zd_token_fn fn, void *context)
 {
     struct walk walk = {fn, context, 0};
-    size_t at = 0;
+    struct seen now = look(folded, 0), next;
 
-    while (at < folded.n) {
-        size_t start = at;
-        uint32_t c = zd_utf8_next(folded, &at);
-        enum sign_class class = classify(c);
-        zd_term term = 0;
+    for (; now.start < now.end; now = next) {
+        if (now.class == CLASS_WORD) {
+            zd_term term;
+            size_t end = read_word(folded, now.start, &term);
 
-        if (class == CLASS_NONE)
+            next = look(folded, end);
+            if (!emit(&walk, term, ZD_TOKEN_WORD, now.start, end))
+                return;
+            walk.position++;
             continue;
-        if (class == CLASS_SIGN) {
-            if (!emit_sign(&walk, folded, c, start, at))
-                return;
-        } else {
-            at = read_word(folded, start, &term);
-            if (!emit(&walk, term, ZD_TOKEN_WORD, start, at))
-                return;
         }
+        next = look(folded, now.end);
+        if (now.class == CLASS_NONE)
+            continue;
+        if (!emit(&walk, now.c, ZD_TOKEN_CHAR, now.start, now.end))
+            return;
+        if (next.class == CLASS_SIGN && !emit(&walk, (uint64_t)now.c << PAIR_SHIFT | next.c,
+                                              ZD_TOKEN_PAIR, now.start, next.end))
+            return;
         walk.position++;
     }
 }
