@@ -432,7 +432,7 @@ static void look_at_sentence(struct effect *e, struct zd_str raw)
 
 static void look_at_line(struct effect *e, size_t i)
 {
-    struct zd_str line = zd_parse__case_line(e->c, i);
+    struct zd_str line = zd_parse__case_tail(zd_parse__case_line(e->c, i));
     struct zd_span_list spans;
     struct zd_parse__mark mark;
 

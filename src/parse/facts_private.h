@@ -30,6 +30,9 @@ struct zd_parse__case {
 struct zd_str zd_parse__case_line(const struct zd_parse__case *c, size_t i);
 struct zd_str zd_parse__normal(struct zd_parse__case *c, struct zd_str s);
 
+/* The end of a line that is a whole text in itself: what it says of itself stands there. */
+struct zd_str zd_parse__case_tail(struct zd_str line);
+
 /* The value of the first label of these in the head, or empty. */
 struct zd_str zd_parse__case_label(struct zd_parse__case *c, const char *const *labels, size_t n);
 

@@ -44,10 +44,19 @@ static bool ends_before(const struct flat *f, size_t at, bool *ret_spaced)
            c == ':' || c == 0x201D || c == 0x3011;
 }
 
+/* A byte that a mark can begin with: cheaper than trying to read one. */
+static bool may_be_mark(char c)
+{
+    return (c >= '0' && c <= '9') || c == '(' || (unsigned char)c >= 0xE2;
+}
+
 static bool mark_at(const struct flat *f, size_t at, struct zd_parse__mark *ret_mark)
 {
     struct zd_str rest = zd_str_cut(f->text, at, f->to);
+    bool spaced;
 
+    if (!may_be_mark(rest.p[0]) || (!ends_before(f, at, &spaced) && !spaced))
+        return false;
     if (!zd_parse__mark_read(rest, ret_mark))
         return false;
     if (ret_mark->kind == ZD_PARSE__ARTICLE)
@@ -65,12 +74,9 @@ static bool goes_on(struct flat *f, size_t at, enum zd_parse__mark_kind kind)
     f->budget -= to - at;
     while (at < to) {
         struct zd_parse__mark mark;
-        bool spaced;
         size_t here = at;
 
         zd_utf8_next(f->text, &at);
-        if (!ends_before(f, here, &spaced) && !spaced)
-            continue;
         if (!mark_at(f, here, &mark))
             continue;
         if (mark.kind == kind)
@@ -162,9 +168,8 @@ void zd_parse__flat_cut(struct zd_parse__units *units, struct zd_str text,
     while (at < f.to) {
         size_t here = at;
 
-        zd_utf8_next(text, &at);
-        if (here == start)
-            continue;
+        if (zd_parse__is_space(zd_utf8_next(text, &at)) || here == start)
+            continue; /* a piece begins with a word */
         if (mark_at(&f, here, &mark) && takes(&f, here, &mark)) {
             add_piece(&f, start, here, &open);
             open = mark;

@@ -17,6 +17,12 @@
 #include "parse/html_private.h"
 #include "parse/parse_private.h"
 
+/* how far a mark's partner is looked for: what is longer is no link, tag or emphasis */
+#define LINK_WORDS_MAX_BYTES 1000
+#define LINK_ADDRESS_MAX_BYTES 2048
+#define TAG_MAX_BYTES 2048
+#define EMPHASIS_MAX_BYTES 4096
+
 struct reader {
     struct zd_parse__maker *m;
     struct zd_str text;
@@ -69,25 +75,24 @@ static size_t emphasis_at(struct zd_str s, size_t at)
 static bool emphasis_has_partner(struct zd_str s, size_t at, size_t n)
 {
     struct zd_str mark = zd_str_cut(s, at, at + n);
+    size_t from = at > EMPHASIS_MAX_BYTES ? at - EMPHASIS_MAX_BYTES : 0;
 
-    if (zd_str_find(s, mark, at + n) != SIZE_MAX)
+    if (zd_str_find(zd_str_cut(s, 0, at + EMPHASIS_MAX_BYTES), mark, at + n) != SIZE_MAX)
         return true;
-    return at >= n && zd_str_find(zd_str_cut(s, 0, at), mark, 0) != SIZE_MAX;
+    return at >= n && zd_str_find(zd_str_cut(s, 0, at), mark, from) != SIZE_MAX;
 }
 
-/* [words](address) and ![words](address): the byte behind, with the words' span, or 0. */
-static size_t link_at(struct zd_str s, size_t at, size_t *ret_from, size_t *ret_to)
+/* [words](address) and ![words](address): the byte behind, with the words' span, or 0. `close` is
+ * where the next "](" stands. */
+static size_t link_at(struct zd_str s, size_t at, size_t close, size_t *ret_from, size_t *ret_to)
 {
     size_t open = at + (s.p[at] == '!');
-    size_t close, end;
+    size_t end;
 
-    if (open >= s.n || s.p[open] != '[')
+    if (open >= s.n || s.p[open] != '[' || close == SIZE_MAX || close - open > LINK_WORDS_MAX_BYTES)
         return 0;
-    close = zd_str_find(s, ZD_STR("]("), open);
-    if (close == SIZE_MAX || close - open > 1000)
-        return 0;
-    end = zd_str_find(s, ZD_STR(")"), close);
-    if (end == SIZE_MAX || end - close > 4096)
+    end = zd_str_find(zd_str_cut(s, 0, close + LINK_ADDRESS_MAX_BYTES), ZD_STR(")"), close);
+    if (end == SIZE_MAX)
         return 0;
     *ret_from = open + 1;
     *ret_to = close;
@@ -103,10 +108,8 @@ static size_t tag_at(struct zd_str s, size_t at)
         i++;
     if (i >= s.n || !((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z')))
         return 0;
-    end = zd_str_find(s, ZD_STR(">"), i);
-    if (end == SIZE_MAX || end - at > 2048)
-        return 0;
-    return end + 1;
+    end = zd_str_find(zd_str_cut(s, 0, at + TAG_MAX_BYTES), ZD_STR(">"), i);
+    return end == SIZE_MAX ? 0 : end + 1;
 }
 
 static void add_tag(struct reader *r, struct zd_str tag)
@@ -122,9 +125,13 @@ static void add_tag(struct reader *r, struct zd_str tag)
 static void reduce(struct reader *r, struct zd_str s)
 {
     size_t link_end = 0, link_close = SIZE_MAX, from, to, n;
+    size_t next_close = zd_str_find(s, ZD_STR("]("), 0);
 
     for (size_t at = 0; at < s.n;) {
         char c = s.p[at];
+
+        if (next_close != SIZE_MAX && next_close < at + 1)
+            next_close = zd_str_find(s, ZD_STR("]("), at + 1);
 
         if (at == link_close) {
             at = link_end;
@@ -137,7 +144,7 @@ static void reduce(struct reader *r, struct zd_str s)
         } else if ((n = emphasis_at(s, at)) > 0 && emphasis_has_partner(s, at, n)) {
             at += n;
         } else if ((c == '[' || c == '!') && link_close == SIZE_MAX &&
-                   (n = link_at(s, at, &from, &to)) > 0) {
+                   (n = link_at(s, at, next_close, &from, &to)) > 0) {
             link_end = n;
             link_close = to;
             at = from;

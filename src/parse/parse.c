@@ -6,6 +6,8 @@
 #include "parse/parse_private.h"
 #include "text/text.h"
 
+#define MAX_LINES (2u * ZD_DOCUMENT_MAX_BLOCKS) /* blank ones are no blocks */
+
 static enum zd_status check_size(struct zd_bytes raw, struct zd_error *err)
 {
     if (raw.n == 0)
@@ -39,6 +41,15 @@ static enum zd_status decode(struct zd_bytes raw, struct zd_str name, struct zd_
     return ZD_OK;
 }
 
+static bool has_too_many_lines(struct zd_str text)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < text.n; i++)
+        n += text.p[i] == '\n';
+    return n > MAX_LINES;
+}
+
 /* Text of one kind → cleaned blocks. HTML is cleaned after reading, when it is text. */
 static enum zd_status read_blocks(struct zd_str text, enum zd_parse__kind kind,
                                   struct zd_parse__maker *m, struct zd_error *err)
@@ -56,6 +67,10 @@ static enum zd_status read_blocks(struct zd_str text, enum zd_parse__kind kind,
     if (text.n > ZD_TEXT_MAX_BYTES) {
         st = ZD_FAIL(err, ZD_LIMIT, ZD_TEXT_MAX_BYTES, "the text has more than %zu MB; split it",
                      ZD_TEXT_MAX_BYTES / ZD_MiB);
+        goto out;
+    }
+    if (has_too_many_lines(text)) { /* before cleaning, which keeps a record of each */
+        st = ZD_FAIL(err, ZD_LIMIT, 0, "the text has more than %u lines; split it", MAX_LINES);
         goto out;
     }
     st = zd_clean(text, &clean, &report, err);

@@ -393,7 +393,7 @@ void zd_parse__find_supersedes(struct zd_parse__case *c)
     if (c->is_draft)
         return;
     for (size_t i = 0; i < c->blocks->n;) {
-        struct zd_str line = zd_parse__case_line(c, i);
+        struct zd_str line = zd_parse__case_tail(zd_parse__case_line(c, i));
 
         i++;
         if (c->blocks->p[i - 1].kind == ZD_BLOCK_HEADING)

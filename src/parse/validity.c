@@ -11,6 +11,7 @@
 
 #define HEAD_MAX_LINES 40
 #define LABEL_LINES 25
+#define LINE_MAX_BYTES ((size_t)256 * 1024)
 
 struct zd_str zd_parse__case_line(const struct zd_parse__case *c, size_t i)
 {
@@ -25,6 +26,13 @@ struct zd_str zd_parse__keep(struct zd_parse__case *c, struct zd_str s)
         return copy;
     c->no_memory = true;
     return ZD_STR("");
+}
+
+struct zd_str zd_parse__case_tail(struct zd_str line)
+{
+    size_t from = line.n > LINE_MAX_BYTES ? zd_utf8_floor(line, line.n - LINE_MAX_BYTES) : 0;
+
+    return zd_str_cut(line, from, line.n);
 }
 
 bool zd_parse__has(struct zd_str s, const char *word)

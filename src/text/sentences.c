@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 
 #define TITLE_MAX_CHARS 128
+#define TITLE_MAX_DEPTH 8
 #define LINE_FEED 0x0A
 #define TITLE_OPEN 0x300A  /* 《 */
 #define TITLE_CLOSE 0x300B /* 》 */
@@ -113,6 +114,8 @@ static size_t skip_title(struct zd_str s, size_t at)
         depth -= c == TITLE_CLOSE;
         if (depth == 0)
             return i;
+        if (depth > TITLE_MAX_DEPTH)
+            break; /* or a heap of 《 would be looked through 128 times */
     }
     return at;
 }
