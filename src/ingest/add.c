@@ -25,7 +25,7 @@ static bool is_cancelled(const struct zd_ingest *ingest)
 /* A path may hold any bytes; what is stored and shown is UTF-8. */
 static struct zd_str clean_name(struct zd_str name, struct zd_arena *arena)
 {
-    struct zd_buf out = {.max = 4 * PATH_MAX};
+    struct zd_buf out = {.max = (size_t)4 * PATH_MAX};
     struct zd_str clean = {0};
 
     while (name.n > 0) {

@@ -10,7 +10,7 @@
 #include "base/date.h"
 #include "ingest/ingest_private.h"
 
-#define TEXT_MAX_BYTES (8 * ZD_TITLE_MAX_BYTES)
+#define TEXT_MAX_BYTES ((size_t)8 * ZD_TITLE_MAX_BYTES)
 #define N_TEXTS 4
 #define N_DAYS 3
 
@@ -84,7 +84,7 @@ struct zd_ingest_facts zd_ingest__facts_read(struct zd_str text)
         struct zd_str line = zd_str_cut(text, 0, end), name, value;
         size_t sign = zd_str_find(line, ZD_STR("="), 0);
 
-        text = end == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(text, end + 1, text.n);
+        text = zd_str_cut(text, line.n + 1, text.n); /* empty behind the last */
         if (sign == SIZE_MAX)
             continue;
         name = zd_str_cut(line, 0, sign);

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "text/text.h"
 
-#define KEY_MAX_BYTES (8 * ZD_TITLE_MAX_BYTES)
+#define KEY_MAX_BYTES ((size_t)8 * ZD_TITLE_MAX_BYTES)
 
 static bool is_word_char(uint32_t c)
 {
@@ -276,7 +276,7 @@ static struct zd_str next_of(struct zd_str *list)
     size_t at = zd_str_find(*list, ZD_STR("、"), 0);
     struct zd_str one = zd_str_cut(*list, 0, at);
 
-    *list = at == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(*list, at + 3, list->n);
+    *list = zd_str_cut(*list, one.n + 3, list->n); /* empty behind the last */
     return zd_str_trim(one);
 }
 

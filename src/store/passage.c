@@ -156,9 +156,7 @@ enum zd_status zd_passage_of_version(struct zd_store *store, const struct zd_sub
     bool row = false;
     enum zd_status st = ZD_OK;
 
-    if (from > ORDINAL_MAX)
-        limit = 0;
-    else
+    if (from <= ORDINAL_MAX)
         st = passage_count(store, version, from, limit, &most, err);
     if (st != ZD_OK)
         return st;

@@ -133,8 +133,8 @@ static void test_a_chain_in_any_order(void **state)
         const char *name;
         int32_t effective, to;
     } rows[] = {{"/1", 20100101, 20131231},
-                {"/2", 20140101, 20181025},
-                {"/3", 20181026, 20240630},
+                {"/2", 20140101, 20140531},
+                {"/3", 20140601, 20240630},
                 {"/4", 20240701, 0}};
     static const int orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2, 0, 3, 1}};
     struct bench *b = *state;
@@ -310,6 +310,38 @@ static void test_who_may_end_whom(void **state)
     }
 }
 
+/* A number names exactly one text, whatever its title and region; without any day it ends
+ * nothing. */
+static void test_a_number_is_enough(void **state)
+{
+    static const struct {
+        int32_t old, new, to;
+    } rows[] = {{20200101, 20220101, 20211231},
+                {20220101, 20220101, 20211231},
+                {0, 0, 0},
+                {20200101, 0, 0},
+                {0, 20220101, 20211231}};
+    struct bench *b = *state;
+    struct zd_str says[] = {ZD_STR("云政发[2019]3号")};
+
+    for (size_t i = 0; i < ZD_COUNT(rows); i++) {
+        struct zd_facts old = law("旧公告", rows[i].old), new = law("新公告", rows[i].new);
+        struct zd_version v;
+
+        old.number = ZD_STR("云政发〔2019〕3号");
+        new.supersedes = says;
+        new.n_supersedes = 1;
+        bench_open(b);
+        bench_take(b, "/old", NULL, &old, "旧");
+        bench_take(b, "/new", NULL, &new, "新");
+        v = bench_version(b, "/old");
+        assert_int_equal(v.valid_to, rows[i].to);
+        assert_int_equal(v.end, rows[i].to ? ZD_END_SUPERSEDED : ZD_END_NONE);
+        bench_clear(b);
+        zd_arena_reset(b->arena);
+    }
+}
+
 static void test_of_two_with_one_day_the_later_issued_counts(void **state)
 {
     struct bench *b = *state;
@@ -366,6 +398,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_removal_brings_back_what_was_ended, bench_setup,
                                         bench_teardown),
         cmocka_unit_test_setup_teardown(test_who_may_end_whom, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_a_number_is_enough, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_of_two_with_one_day_the_later_issued_counts,
                                         bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_given_ids_stay_apart, bench_setup, bench_teardown),

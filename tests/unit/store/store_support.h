@@ -76,7 +76,8 @@ static inline struct zd_version add_version(struct fixture *f, int64_t document,
     struct zd_version v = {.document = document, .source = ZD_STR("/a"), .title = ZD_STR("办法")};
     struct zd_error err = {0};
 
-    if (zd_version_add(f->store, zd_subject_owner(), &v, text, &err) != ZD_OK)
+    if (zd_sha256(zd_str_bytes(text), v.text_hash, &err) != ZD_OK ||
+        zd_version_add(f->store, zd_subject_owner(), &v, text, &err) != ZD_OK)
         fail_msg("%s", err.what);
     return v;
 }
