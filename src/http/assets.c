@@ -8,7 +8,7 @@ struct asset {
     struct zd_str content;
 };
 
-#include "assets_data.h"
+#include "http/assets_data.h"
 
 const char *zd_page_asset(const char *name)
 {

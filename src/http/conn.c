@@ -13,6 +13,7 @@
  * callback ends, so no function needs to tell its caller that the ground is gone.
  * Threads: the loop's only.
  */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/uio.h>
@@ -133,6 +134,15 @@ static struct zd_str content_of(const struct zd_http_request *request)
     return zd_http__reply_content(request);
 }
 
+/* Through memcpy, because an iovec takes what it only reads as not const. */
+static struct iovec part_of(struct zd_str s)
+{
+    struct iovec part = {.iov_len = s.n};
+
+    memcpy(&part.iov_base, &s.p, sizeof s.p);
+    return part;
+}
+
 /* Writes as much as the socket takes; the rest waits for the loop. */
 static void conn_flush(struct zd_http_conn *conn)
 {
@@ -145,16 +155,10 @@ static void conn_flush(struct zd_http_conn *conn)
         size_t from = conn->sent > head.n ? (size_t)conn->sent - head.n : 0;
         ssize_t n;
 
-        if (conn->sent < head.n) {
-            struct zd_str rest = zd_str_cut(head, (size_t)conn->sent, head.n);
-
-            parts[message.msg_iovlen++] = (struct iovec){(void *)(uintptr_t)rest.p, rest.n};
-        }
-        if (from < content.n) {
-            struct zd_str rest = zd_str_cut(content, from, content.n);
-
-            parts[message.msg_iovlen++] = (struct iovec){(void *)(uintptr_t)rest.p, rest.n};
-        }
+        if (conn->sent < head.n)
+            parts[message.msg_iovlen++] = part_of(zd_str_cut(head, (size_t)conn->sent, head.n));
+        if (from < content.n)
+            parts[message.msg_iovlen++] = part_of(zd_str_cut(content, from, content.n));
         n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
@@ -178,9 +182,11 @@ static void conn_reply(struct zd_http_conn *conn)
 {
     struct zd_http_server *server = conn->server;
     struct zd_http_request *request = conn->request;
-    struct zd_http_reply *reply = &request->reply;
+    struct zd_http_reply *reply;
     int status;
 
+    assert(request);
+    reply = &request->reply;
     if (reply->body.bad || reply->fields.bad) {
         zd_buf_clear(&reply->body);
         zd_buf_clear(&reply->fields);

@@ -13,15 +13,15 @@ struct zd_http_guest {
     uint32_t n;
 };
 
-static void key_of(const struct sockaddr *address, uint8_t ret_key[16])
+static void key_of(const struct sockaddr_storage *address, uint8_t ret_key[16])
 {
     memset(ret_key, 0, 16);
-    if (address->sa_family == AF_INET) {
+    if (address->ss_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)address;
 
         ret_key[10] = ret_key[11] = 0xff;
         memcpy(ret_key + 12, &v4->sin_addr, 4);
-    } else if (address->sa_family == AF_INET6) {
+    } else if (address->ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)address;
 
         if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
@@ -42,7 +42,7 @@ static struct zd_http_guest **slot_of(struct zd_http_server *server, const uint8
 }
 
 struct zd_http_guest *zd_http__guest_enter(struct zd_http_server *server,
-                                           const struct sockaddr *address)
+                                           const struct sockaddr_storage *address, bool *ret_full)
 {
     struct zd_http_guest **slot, *guest;
     uint8_t key[16];
@@ -57,8 +57,10 @@ struct zd_http_guest *zd_http__guest_enter(struct zd_http_server *server,
         memcpy(guest->key, key, 16);
         *slot = guest;
     }
-    if (guest->n >= server->config.max_per_address)
+    if (guest->n >= server->config.max_per_address) {
+        *ret_full = true;
         return NULL;
+    }
     guest->n++;
     return guest;
 }

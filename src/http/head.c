@@ -266,6 +266,11 @@ static enum zd_http_parse end_field(struct zd_http_head *h)
     }
 }
 
+static bool same_text(struct zd_str a, struct zd_str b)
+{
+    return a.p && b.p && a.n == b.n && strncasecmp(a.p, b.p, b.n) == 0;
+}
+
 static enum zd_http_parse end_head(struct zd_http_head *h)
 {
     struct zd_str authority = {NULL, 0};
@@ -280,7 +285,7 @@ static enum zd_http_parse end_head(struct zd_http_head *h)
     if (h->chunked && h->minor == 0)
         return refuse(h, 400, "HTTP/1.0 has no transfer coding");
     if (absolute_prefix(zd_http_head_str(h, h->target), &authority) > 0 &&
-        (authority.n != host.n || strncasecmp(authority.p, host.p, host.n) != 0))
+        !same_text(authority, host))
         return refuse(h, 400, "the target and Host name different hosts");
     h->keep_alive = h->minor == 1 && !h->saw_close;
     h->state = AT_DONE;
@@ -305,61 +310,82 @@ static enum zd_http_parse begin_field(struct zd_http_head *h, uint8_t c)
     return ZD_HTTP_MORE;
 }
 
+static enum zd_http_parse step_start(struct zd_http_head *h, uint8_t c)
+{
+    if (c == '\r' && h->n_lead == 0) {
+        h->state = AT_LEAD_LF;
+        return ZD_HTTP_MORE;
+    }
+    if (!(class_of(c) & C_TOKEN))
+        return refuse(h, 400, "the request does not begin with a method");
+    h->mark = h->n_bytes;
+    h->state = IN_METHOD;
+    return ZD_HTTP_MORE;
+}
+
+static enum zd_http_parse step_method(struct zd_http_head *h, uint8_t c)
+{
+    enum zd_http_parse v;
+
+    if (class_of(c) & C_TOKEN)
+        return h->n_bytes - h->mark < ZD_HTTP_HEAD_MAX_METHOD
+                   ? ZD_HTTP_MORE
+                   : refuse(h, 501, "the method is not known here");
+    v = c == ' ' ? end_method(h) : refuse(h, 400, "the method is malformed");
+    if (v == ZD_HTTP_MORE)
+        h->state = AT_TARGET;
+    return v;
+}
+
+static enum zd_http_parse step_target(struct zd_http_head *h, uint8_t c)
+{
+    enum zd_http_parse v;
+
+    if (class_of(c) & C_TARGET)
+        return h->n_bytes - h->mark < ZD_HTTP_URI_MAX_BYTES
+                   ? ZD_HTTP_MORE
+                   : refuse(h, 414, "the target is too long");
+    v = c == ' ' ? end_target(h) : refuse(h, 400, "the target is malformed");
+    if (v == ZD_HTTP_MORE) {
+        h->mark = (uint16_t)(h->n_bytes + 1);
+        h->state = IN_VERSION;
+    }
+    return v;
+}
+
+static enum zd_http_parse step_version(struct zd_http_head *h, uint8_t c)
+{
+    if (c != '\r')
+        return h->n_bytes - h->mark < 8 && c > ' ' && c < 0x7f
+                   ? ZD_HTTP_MORE
+                   : refuse(h, 400, "the version is malformed");
+    h->state = AT_LINE_LF;
+    return end_version(h);
+}
+
 /* The states of the request line. */
 static enum zd_http_parse step_line(struct zd_http_head *h, uint8_t c)
 {
-    enum zd_http_parse v = ZD_HTTP_MORE;
-
     switch (h->state) {
     case AT_START:
-        if (c == '\r' && h->n_lead == 0) {
-            h->state = AT_LEAD_LF;
-        } else if (class_of(c) & C_TOKEN) {
-            h->mark = h->n_bytes;
-            h->state = IN_METHOD;
-        } else {
-            return refuse(h, 400, "the request does not begin with a method");
-        }
-        return v;
+        return step_start(h, c);
     case AT_LEAD_LF:
         h->n_lead = 2;
         h->state = AT_START;
-        return c == '\n' ? v : refuse(h, 400, "a CR stands alone");
+        return c == '\n' ? ZD_HTTP_MORE : refuse(h, 400, "a CR stands alone");
     case IN_METHOD:
-        if (class_of(c) & C_TOKEN)
-            return h->n_bytes - h->mark < ZD_HTTP_HEAD_MAX_METHOD
-                       ? v
-                       : refuse(h, 501, "the method is not known here");
-        v = c == ' ' ? end_method(h) : refuse(h, 400, "the method is malformed");
-        if (v == ZD_HTTP_MORE)
-            h->state = AT_TARGET;
-        return v;
+        return step_method(h, c);
     case AT_TARGET:
         h->mark = h->n_bytes;
         h->state = IN_TARGET;
-        return class_of(c) & C_TARGET ? v : refuse(h, 400, "the target is malformed");
+        return class_of(c) & C_TARGET ? ZD_HTTP_MORE : refuse(h, 400, "the target is malformed");
     case IN_TARGET:
-        if (class_of(c) & C_TARGET)
-            return h->n_bytes - h->mark < ZD_HTTP_URI_MAX_BYTES
-                       ? v
-                       : refuse(h, 414, "the target is too long");
-        v = c == ' ' ? end_target(h) : refuse(h, 400, "the target is malformed");
-        if (v == ZD_HTTP_MORE) {
-            h->mark = (uint16_t)(h->n_bytes + 1);
-            h->state = IN_VERSION;
-        }
-        return v;
+        return step_target(h, c);
     case IN_VERSION:
-        if (c != '\r')
-            return h->n_bytes - h->mark < 8 && c > ' ' && c < 0x7f
-                       ? v
-                       : refuse(h, 400, "the version is malformed");
-        h->state = AT_LINE_LF;
-        v = end_version(h);
-        return v;
+        return step_version(h, c);
     default: /* AT_LINE_LF */
         h->state = AT_FIELD;
-        return c == '\n' ? v : refuse(h, 400, "a CR stands alone");
+        return c == '\n' ? ZD_HTTP_MORE : refuse(h, 400, "a CR stands alone");
     }
 }
 

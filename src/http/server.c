@@ -16,7 +16,7 @@
 #include "base/date.h"
 #include "http/server_private.h"
 
-#define FILES_FOR_OTHERS 64 /* descriptors left for the database, the index and the logs */
+#define FILES_FOR_OTHERS 64u /* descriptors left for the database, the index and the logs */
 #define ACCEPTS_IN_A_ROW 64
 
 static void take_default(uint32_t *value, uint32_t standard)
@@ -53,7 +53,7 @@ static void fit_files(struct zd_http_config *config)
         return;
     limit.rlim_cur = limit.rlim_max;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= FILES_FOR_OTHERS * 2)
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= (rlim_t)FILES_FOR_OTHERS * 2)
         return;
     if (config->max_connections > limit.rlim_cur - FILES_FOR_OTHERS)
         config->max_connections = (uint32_t)(limit.rlim_cur - FILES_FOR_OTHERS);
@@ -87,7 +87,7 @@ static enum zd_status bind_listener(struct zd_http_server *server, struct zd_err
     const char *listen_on = server->config.listen;
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *found = NULL;
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t n_bound = sizeof bound;
     char host[64], port[8], text[48];
     enum zd_status st;
@@ -117,14 +117,14 @@ static enum zd_status bind_listener(struct zd_http_server *server, struct zd_err
     return ZD_OK;
 }
 
-static bool is_local(const struct sockaddr *address)
+static bool is_local(const struct sockaddr_storage *address)
 {
-    if (address->sa_family == AF_INET) {
+    if (address->ss_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)address;
 
         return (ntohl(v4->sin_addr.s_addr) >> 24) == 127;
     }
-    if (address->sa_family == AF_INET6) {
+    if (address->ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const void *)address;
 
         return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr) ||
@@ -149,11 +149,12 @@ static void turn_away(struct zd_http_server *server, int fd, const char *status_
     (void)close(fd);
 }
 
-static void admit(struct zd_http_server *server, int fd, const struct sockaddr *address)
+static void admit(struct zd_http_server *server, int fd, const struct sockaddr_storage *address)
 {
     uint32_t room = server->config.max_connections;
     struct zd_http_guest *guest;
     char peer[48] = "-";
+    bool is_full = false;
     int one = 1;
 
     if (!is_local(address))
@@ -163,15 +164,15 @@ static void admit(struct zd_http_server *server, int fd, const struct sockaddr *
         turn_away(server, fd, "503 Service Unavailable");
         return;
     }
-    guest = zd_http__guest_enter(server, address);
+    guest = zd_http__guest_enter(server, address, &is_full);
     if (!guest) {
-        turn_away(server, fd, "429 Too Many Requests");
+        turn_away(server, fd, is_full ? "429 Too Many Requests" : "503 Service Unavailable");
         return;
     }
-    if (address->sa_family == AF_INET)
+    if (address->ss_family == AF_INET)
         (void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)address)->sin_addr,
                         peer, sizeof peer);
-    else if (address->sa_family == AF_INET6)
+    else if (address->ss_family == AF_INET6)
         (void)inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
                         peer, sizeof peer);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -185,12 +186,12 @@ static void on_accept(evutil_socket_t listener, short what, void *argument)
 
     (void)what;
     for (int i = 0; i < ACCEPTS_IN_A_ROW; i++) {
-        struct sockaddr_storage address;
+        struct sockaddr_storage address = {0};
         socklen_t n = sizeof address;
         int fd = accept4(listener, (struct sockaddr *)&address, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
         if (fd >= 0) {
-            admit(server, fd, (struct sockaddr *)&address);
+            admit(server, fd, &address);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             (void)event_del(server->on_accept); /* no descriptor: look again later, do not spin */
             (void)event_add(server->on_retry, &pause);

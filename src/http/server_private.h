@@ -111,10 +111,10 @@ void zd_http__lane_stop(struct zd_http_lane *lane);
 bool zd_http__lane_push(struct zd_http_lane *lane, struct zd_http_request *request);
 int zd_http__lane_waiting(struct zd_http_lane *lane);
 
-/* guest.c: counts connections by address. NULL when the address has max_per_address already or
- * memory ended. */
+/* guest.c: counts connections by address. NULL when the address has max_per_address already
+ * (*ret_full is then set) or memory ended. */
 struct zd_http_guest *zd_http__guest_enter(struct zd_http_server *server,
-                                           const struct sockaddr *address);
+                                           const struct sockaddr_storage *address, bool *ret_full);
 void zd_http__guest_leave(struct zd_http_server *server, struct zd_http_guest *guest);
 
 #endif
