@@ -398,7 +398,7 @@ static void test_small_corpora_agree_with_the_reference(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 150; seed++)
-        one_life(seed, 1 + seed * 2, 30, 40 + seed * 3, 4, 12);
+        one_life(seed, 1 + (size_t)seed * 2, 30, 40 + (uint32_t)seed * 3, 4, 12);
 }
 
 static void test_middling_corpora_agree_with_the_reference(void **state)
