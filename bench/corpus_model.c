@@ -448,7 +448,7 @@ static enum zd_status learn(struct zd_bench_model *model, struct zd_error *err)
     while (bits < 32 * (uint64_t)n)
         bits *= 2;
     model->bloom_mask = bits - 1;
-    model->bloom = zd_alloc(bits / 8);
+    model->bloom = zd_alloc((size_t)(bits / 8));
     model->first = zd_alloc(n_first * sizeof *model->first);
     model->by_place = zd_alloc(n * sizeof *model->by_place);
     model->by_pair = zd_alloc(n * sizeof *model->by_pair);
@@ -529,9 +529,9 @@ static uint64_t next_random(uint64_t *state)
     return z ^ z >> 31;
 }
 
-uint64_t zd_bench_maker_draw(struct zd_bench_maker *maker, uint64_t below)
+size_t zd_bench_maker_draw(struct zd_bench_maker *maker, size_t below)
 {
-    return (next_random(&maker->random) >> 11) % below;
+    return (size_t)((next_random(&maker->random) >> 11) % below);
 }
 
 void zd_bench_maker_begin(struct zd_bench_maker *maker, const struct zd_bench_model *model,
@@ -637,7 +637,7 @@ static uint32_t draw_char(struct zd_bench_maker *maker, enum zd_bench_part part,
     const struct zd_bench_model *m = maker->model;
     const uint32_t last = n ? made[n - 1] : 0, before = n > 1 ? made[n - 2] : 0;
     const bool own = part != ZD_BENCH_TEXT && m->units[part].n > 0;
-    uint64_t lot = zd_bench_maker_draw(maker, 1000);
+    size_t lot = zd_bench_maker_draw(maker, 1000);
 
     if (own && (n == 0 || zd_bench_maker_draw(maker, 100) < 80))
         return from_region(maker, m->region[part], last);

@@ -55,7 +55,8 @@ struct zd_bench_maker {
 
 void zd_bench_maker_begin(struct zd_bench_maker *maker, const struct zd_bench_model *model,
                           uint64_t seed, uint64_t number);
-uint64_t zd_bench_maker_draw(struct zd_bench_maker *maker, uint64_t below);
+/* A number below `below`, all equally likely. */
+size_t zd_bench_maker_draw(struct zd_bench_maker *maker, size_t below);
 /* How many passages the next document has, as often as the source's. */
 uint32_t zd_bench_maker_passages(struct zd_bench_maker *maker);
 

@@ -103,7 +103,7 @@ static enum zd_status count_passage(struct counting *c, struct zd_str text, stru
     zd_tokens(zd_buf_view(&c->folded), take_token, c);
     if (c->folded.bad || !count_terms(c) ||
         (s->n_passages == c->lengths_cap &&
-         !zd_grow(&c->lengths, &c->lengths_cap, s->n_passages + 1, sizeof *c->lengths,
+         !zd_grow(&c->lengths, &c->lengths_cap, (size_t)s->n_passages + 1, sizeof *c->lengths,
                   SIZE_MAX / 64)))
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the figures");
     c->lengths[s->n_passages] = (uint32_t)zd_utf8_chars(text);
@@ -132,7 +132,7 @@ static void finish(struct counting *c)
 
     if (s->n_passages == 0)
         return;
-    qsort(c->lengths, s->n_passages, sizeof *c->lengths, by_length);
+    qsort(c->lengths, (size_t)s->n_passages, sizeof *c->lengths, by_length);
     for (int i = 0; i < 3; i++)
         s->chars_at[i] = c->lengths[(s->n_passages - 1) * percents[i] / 100];
     s->n_terms = c->n_terms;

@@ -260,7 +260,7 @@ static enum zd_status measure(const struct options *o, struct asking *a, struct 
     if (st != ZD_OK)
         goto out;
     living = times_of(a->ms, a->n);
-    commits = times_of(f.commit_ms, f.n_commits);
+    commits = times_of(f.commit_ms, (size_t)f.n_commits);
     putchar('{');
     print_times("quiet", quiet);
     print_times("living", living);

@@ -69,13 +69,13 @@ static enum zd_status stage(struct bench *b, unsigned number, struct zd_error *e
 }
 
 /* The same sequence every time (splitmix64), so that two runs ask the same. */
-static uint64_t draw(struct bench *b, uint64_t below)
+static size_t draw(struct bench *b, size_t below)
 {
     uint64_t z = b->random += UINT64_C(0x9e3779b97f4a7c15);
 
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return (z ^ z >> 31) % below;
+    return (size_t)((z ^ z >> 31) % below);
 }
 
 /* ---- the sample ---- */
@@ -225,7 +225,7 @@ static enum zd_status cut_question(struct asking *a, uint32_t n_min, uint32_t n_
                                    struct zd_str *ret_question, struct zd_error *err)
 {
     const struct sampled *s = &a->bench->sample[draw(a->bench, a->bench->n)];
-    const uint64_t wanted = n_min + draw(a->bench, n_max - n_min + 1);
+    const size_t wanted = n_min + draw(a->bench, n_max - n_min + 1);
     struct zd_token_list tokens = {0};
     struct zd_str folded = {0};
     enum zd_status st = zd_tokens_of(s->passage.text, a->arena, &folded, &tokens, err);

@@ -17,7 +17,9 @@
 
 #define ZD_INDEX__PAGE 4096u
 #define ZD_INDEX__SEGMENT_MAX_DOCS (1u << 24)
-#define ZD_INDEX__SEGMENT_MAX_BYTES ((size_t)1 << 40)
+/* 1 TiB, or all that can be mapped */
+#define ZD_INDEX__SEGMENT_MAX_BYTES                                                                \
+    ((size_t)(SIZE_MAX > UINT32_MAX ? UINT64_C(1) << 40 : SIZE_MAX / 2))
 #define ZD_INDEX__SEGMENTS_MAX 4096u
 #define ZD_INDEX__MANIFEST_MAX_BYTES (256 * ZD_MiB)
 #define ZD_INDEX__TERMS_A_DICT_BLOCK 32u

@@ -160,7 +160,7 @@ static enum zd_status check_pages(struct zd_index__segment *s, uint32_t checksum
     if (sums.n != 4 * page_count(s) || zd_crc32c(0, sums) != checksums_crc)
         return ZD_FAIL(err, ZD_CORRUPT, s->shape.at[ZD_INDEX__CHECKSUMS],
                        "the checksums of an index segment are damaged");
-    s->page_seen = zd_alloc(page_count(s));
+    s->page_seen = zd_alloc((size_t)page_count(s));
     if (!s->page_seen)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for an index segment");
     if (!touch_bytes(s, 0, ZD_INDEX__HEADER_BYTES))

@@ -128,7 +128,7 @@ struct firsts {
  * MAX_PROBES. */
 static size_t first_of(const struct firsts *firsts, const struct zd_clean_lines *lines, size_t i)
 {
-    size_t at = hash_of(lines->p[i].bare) & firsts->mask;
+    size_t at = (size_t)hash_of(lines->p[i].bare) & firsts->mask;
 
     for (int n = 0; n < MAX_PROBES; n++, at = (at + 1) & firsts->mask) {
         if (!firsts->slot[at]) {
