@@ -29,7 +29,7 @@ def passages_of(binary, path):
     done = subprocess.run([binary, "parse", path], capture_output=True, text=True)
     if done.returncode != 0:
         return None, done.stderr.strip()
-    rows = [json.loads(line) for line in done.stdout.splitlines() if line]
+    rows = [json.loads(line) for line in done.stdout.split("\n") if line]
     return [row for row in rows if "start" in row], ""
 
 
