@@ -178,6 +178,10 @@ static void test_refuses_a_body_one_byte_over_its_limit(void **state)
     zd_http_body_begin(&body, &chunked, 12);
     assert_int_equal(zd_http_body_feed(&body, "d\r\n", 3, &used, &content), ZD_HTTP_REFUSED);
     assert_int_equal(body.refusal.status, 413);
+    zd_http_body_begin(&body, &chunked, 12); /* two chunks that only together are too large */
+    assert_int_equal(zd_http_body_feed(&body, "8\r\n01234567", 11, &used, &content), ZD_HTTP_MORE);
+    assert_int_equal(zd_http_body_feed(&body, "\r\n5\r\n", 5, &used, &content), ZD_HTTP_REFUSED);
+    assert_int_equal(body.refusal.status, 413);
 }
 
 static void test_answers_503_when_memory_ends(void **state)
