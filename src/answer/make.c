@@ -8,9 +8,10 @@
  * 4. The citations: the passage that the words are from, then the other evidence in its order.
  */
 #include "answer/answer_private.h"
+#include "base/buf.h"
 #include "base/utf8.h"
 
-#define THRESHOLD 0.4
+#define THRESHOLD 0.25
 #define CITATIONS 4
 #define CITED_MIN 0.6F      /* of the best passage's score: weaker ones are no evidence */
 #define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
@@ -75,16 +76,42 @@ static struct zd_str whole_of(const struct zd_stored_passage *passage)
     return zd_utf8_chars(text) <= WHOLE_MAX_CHARS ? text : (struct zd_str){0};
 }
 
-/* A table row is stored with tabs between its cells. */
-static struct zd_str show_row(struct zd_str row, struct zd_arena *arena)
+/* The next part of *rest up to `mark`; *rest moves behind it. */
+static struct zd_str next_part(struct zd_str *rest, struct zd_str mark)
 {
-    char *out = zd_arena_alloc(arena, row.n + 1);
+    size_t at = zd_str_find(*rest, mark, 0);
+    struct zd_str part = zd_str_cut(*rest, 0, at);
 
-    if (!out)
-        return (struct zd_str){0};
-    for (size_t i = 0; i < row.n; i++)
-        out[i] = row.p[i] == '\t' ? ' ' : row.p[i];
-    return (struct zd_str){out, row.n};
+    *rest = at == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(*rest, at + mark.n, rest->n);
+    return zd_str_trim(part);
+}
+
+/* A table row for people: "项目：补领；标准：每证10元". Its cells stand between tabs, the names of its
+ * columns in the context between bars; a cell without a name stands alone. */
+static struct zd_str show_row(const struct zd_stored_passage *row, struct zd_arena *arena)
+{
+    struct zd_buf out = {.max = 4 * (row->text.n + row->context.n) + 64};
+    struct zd_str cells = row->text, names = row->context, result;
+
+    while (cells.n > 0) {
+        struct zd_str cell = next_part(&cells, ZD_STR("\t"));
+        struct zd_str name = next_part(&names, ZD_STR(" | "));
+
+        if (cell.n == 0)
+            continue;
+        if (out.n > 0)
+            zd_buf_str(&out, ZD_STR("；"));
+        if (name.n > 0) {
+            zd_buf_str(&out, name);
+            zd_buf_str(&out, ZD_STR("："));
+        }
+        zd_buf_str(&out, cell);
+    }
+    result = zd_arena_str(arena, zd_buf_view(&out));
+    if (out.bad)
+        result = (struct zd_str){0};
+    zd_buf_done(&out);
+    return result;
 }
 
 /* Leading marks of a list and joining punctuation do not belong to an answer's first words. */
@@ -115,7 +142,9 @@ static enum zd_status choose_words(const struct zd_question *question,
 
     *ret_source = 0;
     if (whole.n > 0) {
-        *ret_words = sources[0].passage.kind == ZD_PASSAGE_ROW ? show_row(whole, arena) : whole;
+        *ret_words = sources[0].passage.kind == ZD_PASSAGE_ROW
+                         ? show_row(&sources[0].passage, arena)
+                         : whole;
         return ret_words->p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
     }
     st = zd_answer__judge(question, ranking, sources, n, arena, &clauses, err);

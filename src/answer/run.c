@@ -15,12 +15,20 @@
 
 #define RUN_MAX_LETTERS 400
 #define CLAUSES_MAX 2000
+#define ANNOUNCED_SHARE 0.1F
 
 static const float weights[ZD_ANSWER__FEATURES] = {
 #define WEIGHT(name, weight) (float)(weight),
     ZD_ANSWER__FEATURE_TABLE(WEIGHT)
 #undef WEIGHT
 };
+
+/* "现将有关事项通知如下：" announces an answer and is none, however many words it shares. */
+static bool announces(struct zd_str folded)
+{
+    folded = zd_str_trim(folded);
+    return zd_str_ends(folded, ZD_STR("如下:")) || zd_str_ends(folded, ZD_STR("如下。"));
+}
 
 enum zd_status zd_answer__judge(const struct zd_question *question,
                                 const struct zd_ranking *ranking,
@@ -48,6 +56,8 @@ enum zd_status zd_answer__judge(const struct zd_question *question,
         for (int k = 0; k < ZD_ANSWER__FEATURES; k++)
             z += weights[k] * features[i * ZD_ANSWER__FEATURES + (size_t)k];
         clauses.p[i].p = 1.0F / (1.0F + expf(-z));
+        if (announces(clauses.p[i].folded))
+            clauses.p[i].p *= ANNOUNCED_SHARE;
     }
     *ret_clauses = clauses;
     return ZD_OK;

@@ -25,6 +25,7 @@
 
 #include "base/caps.h"
 #include "base/date.h"
+#include "base/utf8.h"
 #include "retrieve/retrieve_private.h"
 #include "store/document.h"
 #include "store/passage.h"
@@ -57,6 +58,7 @@ struct group {
     float evidence;
     float authority;
     uint32_t family; /* place in families */
+    uint32_t shared; /* see zd_ranked */
     bool is_law;     /* cut into clauses */
 };
 
@@ -82,7 +84,8 @@ struct ranking {
     size_t n_families;
     uint32_t *slots; /* group number → place + 1 */
     size_t n_slots;
-    float *idf;                     /* [n_terms] weight × inverse document frequency */
+    float *idf; /* [n_terms] weight × inverse document frequency */
+    float unknown_idf;
     uint32_t named[NAMED_VERSIONS]; /* groups that the question names by number, sorted */
     size_t n_named;
     struct zd_str question_key;
@@ -174,19 +177,26 @@ static enum zd_status find_candidates(struct ranking *r, size_t top, struct zd_e
     return ZD_OK;
 }
 
+static float idf_of(double n_passages, double df)
+{
+    float idf = (float)log(1.0 + (n_passages - df + 0.5) / (df + 0.5));
+
+    return idf > 0.0F ? idf : 0.0F;
+}
+
 static void weigh_terms(struct ranking *r)
 {
     struct zd_index_figures figures = {0};
     const struct zd_question *q = r->question;
+    double n;
 
     zd_index_figures(r->index, &figures);
+    n = (double)figures.n_passages;
+    r->unknown_idf = idf_of(n, 0.0);
     for (size_t i = 0; i < q->n_terms; i++) {
         double df = (double)zd_index_document_frequency(r->index, q->terms[i]);
-        double n = (double)figures.n_passages;
 
-        r->idf[i] = q->weights[i] * (float)log(1.0 + (n - df + 0.5) / (df + 0.5));
-        if (!(r->idf[i] > 0.0F))
-            r->idf[i] = 0.0F;
+        r->idf[i] = q->weights[i] * idf_of(n, df < n ? df : n);
     }
 }
 
@@ -227,6 +237,30 @@ static struct zd_str bare_key(struct zd_str key)
     return zd_str_starts(key, ZD_STR("=")) ? zd_str_cut(key, 1, key.n) : key;
 }
 
+/* Characters of the longest common substring of two keys, tried from every character of b. */
+static uint32_t shared_chars(struct zd_str a, struct zd_str b)
+{
+    uint32_t best = 0;
+
+    for (size_t from = 0; from < b.n; zd_utf8_next(b, &from)) {
+        size_t to = from;
+        uint32_t n = 0;
+
+        while (to < b.n) {
+            size_t next = to;
+
+            zd_utf8_next(b, &next);
+            if (zd_str_find(a, zd_str_cut(b, from, next), 0) == SIZE_MAX)
+                break;
+            to = next;
+            n++;
+        }
+        if (n > best)
+            best = n;
+    }
+    return best;
+}
+
 static enum zd_status describe_group(struct ranking *r, const struct zd_index_hit *hit,
                                      struct group *group, struct zd_error *err)
 {
@@ -246,6 +280,7 @@ static enum zd_status describe_group(struct ranking *r, const struct zd_index_hi
                             .number_key = version.number_key,
                             .first = hit->id,
                             .best_lexical = hit->score};
+    group->shared = shared_chars(r->question_key, group->title_key);
     group->authority = authority_of(r, group->title_key);
     group->family = family_of(r, group->title_key);
     return ZD_OK;
@@ -419,7 +454,8 @@ static enum zd_status score_all(struct ranking *r, struct zd_ranked *p, struct z
                                                    ? group->authority
                                                    : PROSE_AUTHORITY * group->authority,
                                   .named = named_factor(r, group),
-                                  .field = 1.0F};
+                                  .field = 1.0F,
+                                  .shared = group->shared};
         score_one(&p[i]);
     }
     qsort(p, r->n_hits, sizeof *p, order_ranked);
@@ -468,6 +504,7 @@ enum zd_status zd_rank(const struct zd_question *question, struct zd_store *stor
         *ret_ranking = (struct zd_ranking){.p = p,
                                            .n = r.n_hits < top ? r.n_hits : top,
                                            .term_weights = r.idf,
+                                           .unknown_idf = r.unknown_idf,
                                            .partial = zd_index_is_partial(index)};
     return st;
 }

@@ -62,13 +62,15 @@ struct zd_ranked {
     float authority; /* 0 … 0.3: how many passages of the office rest on its text */
     float named;     /* above 1 where the question names its clause, number or title */
     float field;     /* above 1 where it is the guide field that the question asks for */
+    uint32_t shared; /* characters of the longest string that question and title share */
 };
 
 struct zd_ranking {
     struct zd_ranked *p; /* [n] best first */
     size_t n;
     const float *term_weights; /* [n_terms of the question] weight × IDF; at least 0 */
-    bool partial; /* a damaged part of the index was left out */
+    float unknown_idf;         /* IDF of a word that stands nowhere: grows with the office */
+    bool partial;              /* a damaged part of the index was left out */
 };
 
 /* Errors: those of the index and the store. */
