@@ -18,6 +18,7 @@ struct flat {
     struct zd_str text; /* the whole document */
     size_t from, to;    /* the line */
     uint64_t last[KINDS];
+    uint64_t before[KINDS]; /* where a count stood when the mark around it began anew */
     uint64_t *last_article;
     uint32_t page;
     size_t budget; /* bytes that looks ahead may still read */
@@ -98,6 +99,8 @@ static bool takes(struct flat *f, size_t at, const struct zd_parse__mark *mark)
         return mark->value == last + 1 && mark->sub == 0 && (ended || last == 0);
     if (mark->value == last + 1 && last > 0)
         return true;
+    if (last == 0 && mark->value > 1 && mark->value == f->before[mark->kind] + 1)
+        return true; /* 二、 goes on with 3. where 一、 ended with 2. */
     return mark->value == 1 && goes_on(f, at + mark->n_number, mark->kind);
 }
 
@@ -106,8 +109,11 @@ static void counted(struct flat *f, const struct zd_parse__mark *mark)
     if (mark->kind == ZD_PARSE__ARTICLE)
         *f->last_article = mark->value;
     f->last[mark->kind] = mark->value;
-    for (int k = (int)mark->kind + 1; k < KINDS; k++)
+    for (int k = (int)mark->kind + 1; k < KINDS; k++) {
+        if (f->last[k])
+            f->before[k] = f->last[k];
         f->last[k] = 0;
+    }
 }
 
 static void add_piece(struct flat *f, size_t start, size_t end, const struct zd_parse__mark *mark)

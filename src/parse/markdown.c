@@ -86,17 +86,20 @@ static bool emphasis_has_partner(struct zd_str s, size_t at, size_t n)
  * where the next "](" stands. */
 static size_t link_at(struct zd_str s, size_t at, size_t close, size_t *ret_from, size_t *ret_to)
 {
-    size_t open = at + (s.p[at] == '!');
-    size_t end;
+    size_t open = at + (s.p[at] == '!'), depth = 0;
 
-    if (open >= s.n || s.p[open] != '[' || close == SIZE_MAX || close - open > LINK_WORDS_MAX_BYTES)
+    if (open >= s.n || s.p[open] != '[' || close == SIZE_MAX || close < open ||
+        close - open > LINK_WORDS_MAX_BYTES)
         return 0;
-    end = zd_str_find(zd_str_cut(s, 0, close + LINK_ADDRESS_MAX_BYTES), ZD_STR(")"), close);
-    if (end == SIZE_MAX)
-        return 0;
-    *ret_from = open + 1;
-    *ret_to = close;
-    return end + 1;
+    for (size_t i = close + 1; i < s.n && i - close < LINK_ADDRESS_MAX_BYTES; i++) {
+        depth += s.p[i] == '(';
+        if (s.p[i] == ')' && --depth == 0) { /* an address may hold brackets of its own */
+            *ret_from = open + 1;
+            *ret_to = close;
+            return i + 1;
+        }
+    }
+    return 0;
 }
 
 /* An inline tag or autolink at '<': the byte behind it, or 0 where the sign means itself. */

@@ -43,10 +43,17 @@ static size_t line_width(struct zd_str line)
     return (half + 1) / 2;
 }
 
-/* The commonest length of lines that break off, where it dominates the text. */
+/* Lines of three neighbouring widths, the widest of them w. */
+static size_t near(const size_t *counts, size_t w)
+{
+    return counts[w] + counts[w - 1] + counts[w - 2];
+}
+
+/* The commonest length of lines, where it dominates the text and most of those lines break off. */
 static size_t find_width(struct zd_str text)
 {
-    size_t counts[WIDTH_MAX + 1] = {0}, at = 0, n = 0, longer = 0, best = 0;
+    size_t counts[WIDTH_MAX + 1] = {0}, broken[WIDTH_MAX + 1] = {0};
+    size_t at = 0, n = 0, longer = 0, best = WIDTH_MIN;
     struct zd_str line;
 
     while (zd_parse__line_next(text, &at, &line)) {
@@ -56,14 +63,16 @@ static size_t find_width(struct zd_str text)
             continue;
         n++;
         longer += width > WIDTH_MAX;
-        if (width >= WIDTH_MIN && width <= WIDTH_MAX &&
-            !zd_parse__ends_sentence(zd_parse__trim(line)))
-            counts[width]++;
+        if (width < WIDTH_MIN || width > WIDTH_MAX)
+            continue;
+        counts[width]++;
+        broken[width] += !zd_parse__ends_sentence(zd_parse__trim(line));
     }
     for (size_t w = WIDTH_MIN; w <= WIDTH_MAX; w++)
-        if (counts[w] + (w ? counts[w - 1] : 0) > counts[best] + (best ? counts[best - 1] : 0))
+        if (near(counts, w) >= near(counts, best))
             best = w;
-    if (n < 10 || longer * 20 > n || (counts[best] + counts[best ? best - 1 : 0]) * 5 < n * 2)
+    if (n < 8 || longer * 20 > n || near(counts, best) * 20 < n * 7 ||
+        near(broken, best) * 2 < near(counts, best))
         return 0;
     return best;
 }
@@ -102,8 +111,9 @@ static bool looks_like_title(struct zd_str line)
 
 static bool is_issuer(struct zd_str line)
 {
-    static const char *const ends[] = {"人民政府", "委员会", "办公室", "办公厅", "局",   "厅",
-                                       "部",       "大会",   "法院",   "检察院", "中心", "银行"};
+    static const char *const ends[] = {"人民政府", "委员会", "办公室", "办公厅", "局",   "厅", "部",
+                                       "大会",     "法院",   "检察院", "中心",   "银行", "处", "所",
+                                       "站",       "队",     "署",     "公司",   "海关"};
 
     if (zd_parse__chars(line) > 30)
         return false;

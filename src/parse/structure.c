@@ -605,6 +605,8 @@ static size_t build_heading(struct builder *b, size_t i)
 
     b->lead = ZD_STR("");
     pop_levels(b, u->rank);
+    if (u->is_question && b->n_levels && b->levels[b->n_levels - 1].is_question)
+        pop_levels(b, b->levels[b->n_levels - 1].rank); /* questions do not nest */
     if (empty && (zd_parse__ends_sentence(words) || u->n_chars > ITEM_CHARS / 10)) {
         struct zd_passage like = {.kind = ZD_PASSAGE_PARAGRAPH,
                                   .number = ZD_STR(""),

@@ -217,6 +217,24 @@ static struct zd_str header_path(const struct grid *g, size_t column)
     return copy.p ? copy : ZD_STR("");
 }
 
+/* What two header paths have in common from the top: the path of a cell over both columns. */
+static struct zd_str common_path(struct zd_str a, struct zd_str b)
+{
+    size_t n = 0, best = 0;
+
+    if (zd_str_eq(a, b))
+        return a;
+    while (n < a.n && n < b.n && a.p[n] == b.p[n]) {
+        if (zd_str_starts(zd_str_cut(a, n, a.n), ZD_STR(" > ")))
+            best = n;
+        n++;
+    }
+    if ((n == a.n || zd_str_starts(zd_str_cut(a, n, a.n), ZD_STR(" > "))) &&
+        (n == b.n || zd_str_starts(zd_str_cut(b, n, b.n), ZD_STR(" > "))))
+        best = n;
+    return zd_str_cut(a, 0, best);
+}
+
 /* The row's cells, each once, as words of one text; NULL cells array when the arena is full. */
 static uint32_t row_cells(const struct grid *g, size_t row, const struct zd_str *paths,
                           struct zd_cell *out, struct zd_buf *text)
@@ -227,6 +245,8 @@ static uint32_t row_cells(const struct grid *g, size_t row, const struct zd_str 
     for (size_t k = 0; k < g->n_columns; k++) {
         const struct zd_parse__cell *c = cell_at(g, row, k);
 
+        if (c && c == last && row >= g->header)
+            out[n - 1].header_path = common_path(out[n - 1].header_path, paths[k]);
         if (!c || c == last)
             continue;
         last = c;

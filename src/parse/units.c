@@ -258,6 +258,20 @@ static bool item_is_heading(const struct zd_blocks *blocks, const struct zd_pars
     }
 }
 
+/* "附件：1.收费标准" over "2.办理流程": the list of annexes goes on. */
+static void find_annexes(struct zd_parse__units *units)
+{
+    for (size_t i = 1; i < units->n; i++) {
+        struct zd_parse__unit *u = &units->p[i];
+
+        if (units->p[i - 1].kind == ZD_PARSE__UNIT_ANNEX && u->kind == ZD_PARSE__UNIT_ITEM &&
+            u->value > 1 && u->n_chars <= HEADING_MAX_CHARS) {
+            u->kind = ZD_PARSE__UNIT_ANNEX;
+            u->field = ZD_GUIDE_NONE;
+        }
+    }
+}
+
 static void find_item_headings(const struct zd_blocks *blocks, struct zd_parse__units *units)
 {
     bool in_article = false;
@@ -286,11 +300,10 @@ static void find_guide(struct zd_parse__units *units)
         if (units->p[i].field != ZD_GUIDE_NONE)
             seen |= 1u << units->p[i].field;
     units->is_guide = (seen & (seen - 1)) != 0 && !units->has_articles;
-    for (size_t i = 0; i < units->n; i++) {
-        struct zd_parse__unit *u = &units->p[i];
-
-        if (u->kind == ZD_PARSE__UNIT_LABEL && units->has_articles)
-            u->kind = ZD_PARSE__UNIT_PLAIN;
+    for (size_t i = 0; i < units->n && units->has_articles; i++) {
+        units->p[i].field = ZD_GUIDE_NONE; /* "第二章 收费" of a law is no field */
+        if (units->p[i].kind == ZD_PARSE__UNIT_LABEL)
+            units->p[i].kind = ZD_PARSE__UNIT_PLAIN;
     }
 }
 
@@ -510,6 +523,7 @@ enum zd_status zd_parse__units_of(const struct zd_blocks *blocks, struct zd_pars
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the document's parts");
     for (size_t i = 0; i < units->n; i++)
         units->has_articles = units->has_articles || units->p[i].kind == ZD_PARSE__UNIT_ARTICLE;
+    find_annexes(units);
     find_item_headings(blocks, units);
     find_guide(units);
     return ZD_OK;
