@@ -92,7 +92,7 @@ def wrk(port, path, script, clients, seconds):
                          capture_output=True, text=True).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         sys.exit(f"errors among the replies:\n{out}")
-    p50, p99 = (milliseconds(re.search(rf"{p}%\s+(\S+)", out).group(1)) for p in (50, 99))
+    p50, p99 = (milliseconds(re.search(rf"^\s+{p}%\s+(\S+)$", out, re.M).group(1)) for p in (50, 99))
     return p50, p99, float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
 
 
