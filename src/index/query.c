@@ -612,8 +612,9 @@ static void search_segment(struct search *s, struct zd_index__segment *segment, 
         search_window(s, base);
 }
 
-/* Finds every term's list in every usable segment, and the sums of their lengths. */
-static void count_frequencies(const struct zd_index *index, const struct zd_index_query *query,
+/* Finds every term's list in every usable segment, and the sums of their lengths. False where a
+ * segment turned out to be damaged. */
+static bool count_frequencies(const struct zd_index *index, const struct zd_index_query *query,
                               struct zd_index__scratch *scratch)
 {
     memset(scratch->frequencies, 0, query->n_terms * sizeof *scratch->frequencies);
@@ -621,13 +622,17 @@ static void count_frequencies(const struct zd_index *index, const struct zd_inde
         struct zd_index__segment *segment = index->manifest.parts[i].segment;
         struct zd_index__list *lists = scratch->lists + i * query->n_terms;
 
+        if (atomic_load(&segment->bad))
+            continue;
         for (size_t t = 0; t < query->n_terms; t++) {
             lists[t].df = 0;
-            if (!atomic_load_explicit(&segment->bad, memory_order_relaxed) &&
-                zd_index__segment_find(segment, query->terms[t], &lists[t]))
+            if (zd_index__segment_find(segment, query->terms[t], &lists[t]))
                 scratch->frequencies[t] += lists[t].df;
         }
+        if (atomic_load(&segment->bad))
+            return false;
     }
+    return true;
 }
 
 /* One try over the segments that are usable now; *ret_damaged says that one was lost meanwhile. */
@@ -642,13 +647,19 @@ static enum zd_status search_once(struct zd_index *index, const struct zd_index_
     s->weights.w = scratch->w;
     s->kernel = zd_index__kernel();
     s->topk = (struct zd_index__topk){.heap = scratch->heap, .k = query->top};
-    count_frequencies(index, query, scratch);
+    *ret_damaged = !count_frequencies(index, query, scratch);
+    if (*ret_damaged)
+        return ZD_OK;
     st = zd_index__weights_of(index, query, scratch->frequencies, &s->weights, err);
     for (size_t i = 0; st == ZD_OK && i < index->manifest.n_parts && !s->damaged; i++) {
         struct zd_index__segment *segment = index->manifest.parts[i].segment;
 
         if (!atomic_load(&segment->bad) && mask->n_pass[i] > 0)
             search_segment(s, segment, (uint32_t)i, mask->bits[i]);
+        if (zd_mapping_is_lost(&segment->file)) { /* what was read may have been zeros */
+            s->damaged = s->damaged || !atomic_load(&segment->bad);
+            atomic_store(&segment->bad, true);
+        }
     }
     *ret_damaged = s->damaged;
     return st;

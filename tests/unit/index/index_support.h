@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 
-static struct zd_error support_err;
+static struct zd_error support_err __attribute__((unused));
 
 /* Fails the test with the error's sentence. */
 #define support_ok(call)                                                                           \
