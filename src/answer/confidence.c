@@ -36,7 +36,7 @@ double zd_answer__confidence(const struct zd_question *question, const struct zd
     for (size_t i = 0; i < ranking->n; i++)
         if ((double)ranking->p[i].lexical > best)
             best = (double)ranking->p[i].lexical;
-    for (size_t i = 0; i < question->n_terms; i++) {
+    for (size_t i = 0; i < question->n_said; i++) {
         const double weight = (double)ranking->term_weights[i];
 
         all += weight;
