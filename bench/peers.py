@@ -2,7 +2,7 @@
 """Runs the index beside its peers on the same passages and questions, in one run.
 
     bench/peers.py DOCUMENTS.jsonl QUESTIONS.jsonl WORKDIR [PEER…] [--build DIR] [--top K]
-                   [--warm S] [--budget S] [--json FILE] [--install]
+                   [--warm S] [--budget S] [--json FILE] [--install] [--reuse]
 
 DOCUMENTS: a JSON line a passage ("id", "title", "headings", "number", "text"). QUESTIONS: "id",
 "query" and, for quality, "relevant". A line that is no JSON stays out for everybody.
@@ -23,6 +23,7 @@ peer that has used --budget seconds stops there, and its figures are of the ques
 for peers that cannot. Peak memory is the largest sum of proportional set sizes of a peer's
 processes, mapped pages of its index included. Ratios are to zhidian: of medians, and of building.
 
+--reuse asks what an earlier run built in WORKDIR; its build figures are then that run's.
 Debian's packages are looked for, not installed; a peer that is not there is named and left out.
 """
 import argparse
@@ -161,9 +162,25 @@ class Run:
 
     def folder(self, name):
         path = os.path.join(self.work, name)
-        shutil.rmtree(path, ignore_errors=True)
-        os.makedirs(path)
+        if not self.reused(name):
+            shutil.rmtree(path, ignore_errors=True)
+        os.makedirs(path, exist_ok=True)
         return path
+
+    def reused(self, name):
+        return self.o.reuse and os.path.exists(os.path.join(self.work, name + ".built.json"))
+
+    def built(self, name, build):
+        """Figures of build(memory), or of the earlier run's; peak_mb among them."""
+        path = os.path.join(self.work, name + ".built.json")
+        if self.reused(name):
+            with open(path, encoding="utf-8") as file:
+                return json.load(file)
+        figures, peak = self.watched(build)
+        figures["peak_mb"] = peak
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(figures, file)
+        return figures
 
     def log(self, name):
         return open(os.path.join(self.work, name + ".log"), "ab")
@@ -204,14 +221,13 @@ def zhidian(run):
     driver = os.path.join(run.o.build, "bench", "driver")
     need(driver)
     place = run.folder("zhidian")
-    out, peak = run.watched(lambda memory: run.command(
-        memory, "zhidian", [driver, "build", run.documents, place]))
-    figures = json.loads(out)
+    built = run.built("zhidian", lambda memory: json.loads(run.command(
+        memory, "zhidian", [driver, "build", run.documents, place])))
     out, query_peak = run.watched(lambda memory: run.command(
         memory, "zhidian", [driver, "query", place, run.clean, "--hits", "--top",
                             str(run.o.top), "--warm", str(run.o.warm)]))
     rows = [json.loads(line) for line in out.splitlines()[:-1]]
-    return {"what": "zhidian index", "build_s": figures["build_s"], "peak_mb": peak,
+    return {"what": "zhidian index", "build_s": built["build_s"], "peak_mb": built["peak_mb"],
             "query_peak_mb": query_peak, "index_mb": size_of(place) / 1e6,
             "answers": [(row["ms"], [hit - 1 for hit in row["hits"]]) for row in rows]}
 
@@ -221,10 +237,13 @@ def program(run):
     need(binary)
     place = run.folder("program")
     office, found = os.path.join(place, "office"), os.path.join(place, "run.trec")
-    begun = time.perf_counter()
-    _, peak = run.watched(lambda memory: run.command(
-        memory, "program", [binary, "--data", office, "add", "--jsonl", run.documents]))
-    build_s = time.perf_counter() - begun
+
+    def add(memory):
+        begun = time.perf_counter()
+        run.command(memory, "program", [binary, "--data", office, "add", "--jsonl", run.documents])
+        return {"build_s": time.perf_counter() - begun}
+
+    built = run.built("program", add)
     begun = time.perf_counter()
     _, query_peak = run.watched(lambda memory: run.command(
         memory, "program", [binary, "--data", office, "search", "--batch", run.clean, "--top",
@@ -236,9 +255,8 @@ def program(run):
         for line in rows:
             question, _, document, rank = line.split()[:4]
             hits.setdefault(question, []).append((int(rank), number[document]))
-    return {"what": "zhidian program (mean)", "build_s": build_s, "peak_mb": peak,
-            "query_peak_mb": query_peak, "index_mb": size_of(os.path.join(office, "index")) / 1e6,
-            "answers": [(each, [d for _, d in sorted(hits.get(case["id"], []))])
+    return {"what": "zhidian program (mean)", **built, "query_peak_mb": query_peak,
+            "index_mb": size_of(os.path.join(office, "index")) / 1e6, "answers": [(each, [d for _, d in sorted(hits.get(case["id"], []))])
                         for case in run.cases]}
 
 
@@ -251,13 +269,13 @@ def lucene(run):
     subprocess.run(["javac", "-cp", JARS, "-d", classes,
                     os.path.join(HERE, "peers", "LucenePeer.java")], check=True)
     java = ["java", "-Xmx2g", "-XX:+UseSerialGC", "-cp", f"{classes}:{JARS}", "LucenePeer"]
-    out, peak = run.watched(lambda memory: run.command(
-        memory, "lucene", [*java, "build", run.texts, place]))
+    built = run.built("lucene", lambda memory: json.loads(run.command(
+        memory, "lucene", [*java, "build", run.texts, place])))
     answers, query_peak = run.watched(lambda memory: answers_of(run.command(
         memory, "lucene", [*java, "query", place, str(run.o.top), str(max(run.o.warm, 10)),
                            str(run.o.budget)], stdin=run.asked)))
-    return {"what": "lucene 8.7", "build_s": json.loads(out)["build_s"], "peak_mb": peak,
-            "query_peak_mb": query_peak, "index_mb": size_of(place) / 1e6, "answers": answers}
+    return {"what": "lucene 8.7", **built, "query_peak_mb": query_peak,
+            "index_mb": size_of(place) / 1e6, "answers": answers}
 
 
 def lancedb(run):
@@ -275,13 +293,13 @@ def lancedb(run):
     place = run.folder("lancedb")
     script = os.path.join(HERE, "peers", "lancedb_peer.mjs")
     more = {"cwd": modules, "env": {**os.environ, "RUST_LOG": "error", "LANCE_LOG": "error"}}
-    out, peak = run.watched(lambda memory: run.command(
-        memory, "lancedb", ["node", script, "build", run.texts, place], **more))
+    built = run.built("lancedb", lambda memory: json.loads(run.command(
+        memory, "lancedb", ["node", script, "build", run.texts, place], **more)))
     answers, query_peak = run.watched(lambda memory: answers_of(run.command(
         memory, "lancedb", ["node", script, "query", place, str(run.o.top), str(run.o.warm),
                             str(run.o.budget)], stdin=run.asked, **more)))
-    return {"what": "lancedb", "build_s": json.loads(out)["build_s"], "peak_mb": peak,
-            "query_peak_mb": query_peak, "index_mb": size_of(place) / 1e6, "answers": answers}
+    return {"what": "lancedb", **built, "query_peak_mb": query_peak,
+            "index_mb": size_of(place) / 1e6, "answers": answers}
 
 
 # ---- peers inside a child of this script ----
@@ -419,11 +437,11 @@ def child_peer(name, what):
         place = run.folder(name)
         me = [SYSTEM_PYTHON, os.path.abspath(__file__), "--child", name]
         numbers = [str(run.o.top), str(run.o.warm), str(run.o.budget)]
-        out, peak = run.watched(lambda memory: run.command(
-            memory, name, [*me, "build", place, run.texts, *numbers]))
+        built = run.built(name, lambda memory: json.loads(run.command(
+            memory, name, [*me, "build", place, run.texts, *numbers])))
         answers, query_peak = run.watched(lambda memory: answers_of(run.command(
             memory, name, [*me, "query", place, run.asked, *numbers])))
-        return {"what": what, **json.loads(out), "peak_mb": peak, "query_peak_mb": query_peak,
+        return {"what": what, **built, "query_peak_mb": query_peak,
                 "index_mb": size_of(place) / 1e6, "answers": answers}
     return peer
 
@@ -436,7 +454,7 @@ def postgres(run):
     if not folders:
         raise Missing("no postgresql")
     bin_dir = f"/usr/lib/postgresql/{folders[-1]}/bin"
-    place = run.folder("postgres")
+    place = run.folder("postgres")  # always built anew
     more = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         user = pwd.getpwnam("postgres")
@@ -577,6 +595,7 @@ def main():
     parser.add_argument("--budget", type=float, default=120)
     parser.add_argument("--json")
     parser.add_argument("--install", action="store_true")
+    parser.add_argument("--reuse", action="store_true")
     options = parser.parse_args()
     peers = {"zhidian": zhidian, "program": program, "lucene": lucene, "lancedb": lancedb,
              "postgres": postgres, "fts5": child_peer("fts5", "sqlite fts5"),
