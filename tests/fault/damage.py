@@ -284,6 +284,7 @@ def work(options, number, jobs, results):
         "wrong unmarked", "cut while mapped", "rebuilt", "database damages", "refused by the check",
         "refused when asked", "changed unnoticed in the database")}
     findings = []
+    fault.end_with_the_parent()
     office = Office(options, f"worker{number}")
     office.copy_of(options.source)
     for part, what in jobs:

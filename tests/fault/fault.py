@@ -9,6 +9,7 @@ that returned ZD_OK. Whatever fault strikes while acknowledgement number a + 1 i
 stands afterwards must be digests[a] or digests[a + 1], whole.
 """
 import argparse
+import ctypes
 import json
 import multiprocessing
 import os
@@ -297,11 +298,20 @@ def options_of(description, add=None):
     if base is None:
         import tempfile
         base = tempfile.gettempdir()
+    for left in pathlib.Path(base).glob("zhidian-fault-*"):  # by a run that was killed
+        if not os.path.exists(f"/proc/{left.name.rpartition('-')[2]}"):
+            shutil.rmtree(left, ignore_errors=True)
     options.folder = os.path.join(base, f"zhidian-fault-{os.getpid()}")
     return options
 
 
+def end_with_the_parent():
+    """The kernel ends this process when the one that started it is killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
 def worker_main(function, options, number, jobs, results):
+    end_with_the_parent()
     try:
         bench = Bench(options, f"worker{number}")
         try:

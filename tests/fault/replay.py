@@ -245,7 +245,7 @@ class Judge:
 
     def __init__(self, bench):
         self.bench, self.seen, self.findings = bench, set(), []
-        self.figures = {"states": 0, "equal to another": 0, "max open us": 0}
+        self.figures = {"cuts": 0, "states": 0, "equal to another": 0, "max open us": 0}
         self.folder = str(bench.root / "cut")
 
     def look(self, state, acked, sure, where):
@@ -290,17 +290,18 @@ def cut_everywhere(bench, jobs, number):
             disk.apply(operation)
             acked += is_ack(operation)
             point += 1
-            if point % options.workers != number or (options.planted and judge.findings):
+            turn, rest = divmod(point, options.every)
+            if rest or turn % options.workers != number or (options.planted and judge.findings):
                 continue
             if disk.now.get(operation.path, disk.by_inode.get(operation.inode, disk.root)).volatile:
                 continue
             chooser = random.Random(options.seed * 1000003 + point)
             cut_here(judge, disk, acked, False, options.drawn, chooser,
                      f"{step.name}, after {operation}")
+            judge.figures["cuts"] += 1
         acked = bench.n_before[k] + step.n_acks
         chooser = random.Random(options.seed + k)
         cut_here(judge, disk, acked, True, options.drawn, chooser, f"after {step.name}")
-    judge.figures["cuts"] = point // options.workers
     return judge.figures, judge.findings
 
 
@@ -371,6 +372,7 @@ def fail_syncs(bench, jobs, _number):
 
 def add_options(parser):
     parser.add_argument("--states", type=int, default=6000, help="about how many to build")
+    parser.add_argument("--every", type=int, default=1, help="cut at every so many operations only")
     parser.add_argument("--planted", choices=["wal", "db", "index", "folder"])
     parser.add_argument("--failing-syncs", action="store_true")
     parser.add_argument("--sample", type=int, default=0, help="failing syncs to try; 0: all")
@@ -389,7 +391,7 @@ def main():
         figures, findings = fault.in_workers(fail_syncs, options, jobs)
         return fault.report("failing syncs, then a power cut", figures, findings, begun)
     if options.full:
-        options.states = max(options.states, 22000)
+        options.states = max(options.states, 32000)
     # about half the points have something on its way; of the fixed states most are equal to others
     options.drawn = 2 if options.planted else max(1, 2 * options.states // n_points)
     work = work_planted if options.planted else cut_everywhere
