@@ -33,6 +33,8 @@ double zd_answer__confidence(const struct zd_question *question, const struct zd
     const double u = (double)ranking->unknown_idf;
     double best = 0.0, all = 0.0, unknown = 0.0, shared, z;
 
+    if (ranking->n == 0)
+        return 0.0; /* an office without an index has no weights either */
     for (size_t i = 0; i < ranking->n; i++)
         if ((double)ranking->p[i].lexical > best)
             best = (double)ranking->p[i].lexical;
