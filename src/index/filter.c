@@ -2,7 +2,7 @@
  *
  * All passages of a run share group and class, so the work is by runs. The bitmaps of the filters
  * that were asked last are kept in the snapshot, because nearly all questions of a day have the
- * same one; filters by group are made for one query and not kept. A segment all of whose passages
+ * same one; filters by group look at the runs of those groups only, and are not kept. A segment all of whose passages
  * pass has no bitmap, and costs a query nothing.
  */
 #include <string.h>
@@ -85,6 +85,37 @@ static void set_range(uint64_t *bits, uint32_t from, uint32_t to)
         bits[from / 64] |= UINT64_C(1) << (from % 64);
 }
 
+static const struct zd_index__override *override_of(const struct zd_index__part *part, uint32_t run)
+{
+    size_t low = 0, high = part->n_overrides;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (part->overrides[middle].run == run)
+            return &part->overrides[middle];
+        if (part->overrides[middle].run < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+/* Whether a run is live and passes all of the filter but its groups. */
+static bool run_passes(const struct zd_index__part *part, const struct zd_index_filter *f,
+                       uint32_t run)
+{
+    struct zd_index__class class = zd_index__run_class(part->segment, run);
+    const struct zd_index__override *changed = override_of(part, run);
+
+    if (changed) {
+        class.effective = changed->effective;
+        class.expires = changed->expires;
+    }
+    return !holds(part->deleted, part->n_deleted, run) && class_passes(f, &class);
+}
+
 /* Sets the bits of the passages that pass; returns their number. */
 static uint32_t fill(const struct zd_index__part *part, const struct zd_index_filter *f,
                      uint64_t *bits)
@@ -107,11 +138,36 @@ static uint32_t fill(const struct zd_index__part *part, const struct zd_index_fi
             deleted++;
             continue;
         }
-        if (!class_passes(f, &class) ||
-            (f->n_groups > 0 && !holds(f->groups, f->n_groups, zd_index__run_group(s, r))))
+        if (!class_passes(f, &class))
             continue;
         set_range(bits, first, end);
         n += end - first;
+    }
+    return n;
+}
+
+/* The same for a filter that names documents: only their runs are looked at. */
+static uint32_t fill_groups(const struct zd_index__part *part, const struct zd_index_filter *f,
+                            uint64_t *bits)
+{
+    const struct zd_index__segment *s = part->segment;
+    uint32_t n = 0;
+
+    for (size_t g = 0; g < f->n_groups; g++) {
+        uint32_t from, to;
+
+        if (g > 0 && f->groups[g] == f->groups[g - 1])
+            continue;
+        zd_index__runs_of_group(s, f->groups[g], &from, &to);
+        for (; from < to; from++) {
+            const uint32_t r = zd_index__run_in_order(s, from);
+            const uint32_t first = zd_index__run_first(s, r), end = zd_index__run_first(s, r + 1);
+
+            if (!run_passes(part, f, r))
+                continue;
+            set_range(bits, first, end);
+            n += end - first;
+        }
     }
     return n;
 }
@@ -139,7 +195,8 @@ static enum zd_status mask_make(const struct zd_index *index, const struct zd_in
         m->bits[i] = zd_alloc(((size_t)n_docs + 63) / 64 * sizeof **m->bits);
         if (!m->bits[i])
             goto nomem;
-        m->n_pass[i] = fill(part, f, m->bits[i]);
+        m->n_pass[i] =
+            f->n_groups > 0 ? fill_groups(part, f, m->bits[i]) : fill(part, f, m->bits[i]);
         if (m->n_pass[i] == n_docs) {
             zd_free(m->bits[i]);
             m->bits[i] = NULL;

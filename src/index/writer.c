@@ -12,8 +12,8 @@
  *
  * Merging is tiered (as in Lucene's TieredMergePolicy, simplified): segments of one tier, within
  * a factor of eight of live passages, are merged once there are eight. So a passage is rewritten
- * once a tier, and n passages are in O(8 log n) segments. Within prepare only as much is merged
- * as keeps a commit short; zd_index_writer_merge does the large merges when nobody waits.
+ * once a tier, and n passages are in O(8 log n) segments. Within prepare only a million is merged
+ * at once, so that a commit takes seconds at most; zd_index_writer_merge does what is larger.
  *
  * When a step fails in the middle the writer is broken and only _close works: the caller's commit
  * fails, and the next writer starts from files that are whole.
@@ -30,7 +30,7 @@
 #define TIER_PASSAGES 4096u /* live passages below this are the lowest tier */
 #define TIER_FACTOR 8u
 #define TIER_SEGMENTS 8u
-#define PREPARE_MERGE_PASSAGES 65536u
+#define PREPARE_MERGE_PASSAGES (1u << 20) /* some seconds at most, and rarely */
 #define CHANGES_MAX ((size_t)1 << 26)
 
 struct writer_part {
