@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "store/store.h"
 
 static atomic_bool cancelled;
 
@@ -103,11 +104,14 @@ int main(int argc, char **argv)
     const char *term = getenv("TERM");
     struct zd_cli cli = {.data = data && data[0] ? data : "office", .cancel = &cancelled};
     const struct rlimit no_core = {0, 0};
+    struct zd_error err = {0};
     int at, exit_status;
 
     setlocale(LC_CTYPE, "C.UTF-8");
     setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold people's questions */
     zd_json_init();
+    if (zd_store_init(&err) != ZD_OK)
+        return zd_print_error(&err);
     set_signals();
     cli.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
     cli.progress = isatty(STDERR_FILENO);

@@ -2,7 +2,7 @@
  *
  *     title      the version's title
  *     headings   path and context
- *     body       number and text
+ *     body       number and text, and the titles it names in 《》 (zd_title_term)
  *
  * Buffers are kept from passage to passage; title and headings are not computed again while they
  * stay the same. One thread at a time.

@@ -84,7 +84,9 @@ enum zd_status zd_store_init(struct zd_error *err)
         sql_alloc, sql_free, sql_realloc, sql_size, sql_roundup, sql_init, sql_shutdown, NULL,
     };
 
-    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK)
+    /* without statistics, threads that read do not meet at a lock for every allocation */
+    if (sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) != SQLITE_OK ||
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) != SQLITE_OK)
         return ZD_FAIL(err, ZD_INVALID, 0, "SQLite is in use already; its memory stays its own");
     return ZD_OK;
 }

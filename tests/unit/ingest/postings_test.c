@@ -70,6 +70,25 @@ static void test_fields_hold_what_the_header_says(void **state)
     zd_postings_free(postings);
 }
 
+/* A text that is named in 《》 can be counted, however its title is spelt. */
+static void test_the_body_holds_the_titles_it_names(void **state)
+{
+    const struct zd_stored_passage passage = {
+        .text = ZD_STR("依照《中华人民共和国公司法》和《停车办法（试行）》办理，《没有结尾")};
+    struct zd_postings *postings = zd_postings_new();
+    struct zd_index_passage got = {0};
+    size_t n;
+
+    (void)state;
+    assert_non_null(postings);
+    assert_int_equal(zd_postings_of(postings, ZD_STR("办法"), &passage, &got, NULL), ZD_OK);
+    n = got.n_terms[ZD_FIELD_BODY];
+    assert_true(n > 2);
+    assert_true(got.terms[ZD_FIELD_BODY][n - 2] == zd_title_term(ZD_STR("公司法")));
+    assert_true(got.terms[ZD_FIELD_BODY][n - 1] == zd_title_term(ZD_STR("停车办法")));
+    zd_postings_free(postings);
+}
+
 /* After a failure nothing half is kept: the next call is right again. */
 static void test_a_failed_allocation_spoils_nothing(void **state)
 {
@@ -98,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_hold_what_the_header_says),
+        cmocka_unit_test(test_the_body_holds_the_titles_it_names),
         cmocka_unit_test(test_a_failed_allocation_spoils_nothing),
     };
 
