@@ -32,6 +32,7 @@ struct zd_question {
     float *weights;       /* [n_terms] how often each occurs */
     struct zd_str *words; /* [n_terms] each as it stands in folded */
     size_t n_terms;
+    size_t n_said; /* the first of them are the question's own; then official words for them */
     uint32_t n_tokens;         /* of the whole question, with those words */
     enum zd_guide_field field; /* the guide field it asks for, or none */
     int32_t on;                /* the day it is about */

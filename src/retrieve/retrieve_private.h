@@ -9,6 +9,12 @@
  * pronouns and particles. Such tokens neither rank nor count for confidence. */
 bool zd_retrieve__is_frame(const struct zd_token *token);
 
+/* The official words for what a folded question says in everyday ones, with spaces between; empty
+ * where there are none. In the arena. Errors: ZD_NOMEM. */
+enum zd_status zd_retrieve__official_words(struct zd_str folded, struct zd_arena *arena,
+                                           struct zd_str *ret_words,
+                                           struct zd_error *err) ZD_MUST_USE;
+
 /* The guide field that folded words ask for. */
 enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded);
 

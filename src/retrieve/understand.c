@@ -1,7 +1,8 @@
 /* understand.c: what a question says, before anything is searched (see retrieve.h).
  *
  * 1. Trimmed, checked, folded, cut into tokens; words that only make it a question are left out
- *    (frame.c). A question made of nothing else keeps all its tokens.
+ *    (frame.c). A question made of nothing else keeps all its tokens. Official words for what was
+ *    said in everyday ones are added (everyday.c).
  * 2. Scope: the region and the day that the asker set, else those that the question names.
  * 3. What it names: a clause, a number, and the guide field it wants.
  */
@@ -9,6 +10,9 @@
 #include "base/date.h"
 #include "base/utf8.h"
 #include "retrieve/retrieve_private.h"
+
+/* Of a word that was said, for an official word in its place (everyday.c). */
+#define OFFICIAL_WEIGHT 0.6F
 
 static enum zd_status check_question(struct zd_str text, struct zd_error *err)
 {
@@ -23,7 +27,8 @@ static enum zd_status check_question(struct zd_str text, struct zd_error *err)
     return ZD_OK;
 }
 
-static void add_term(struct zd_question *q, const struct zd_token *token)
+/* `text` is what the token was cut from. */
+static void add_term(struct zd_question *q, struct zd_str text, const struct zd_token *token)
 {
     for (size_t i = 0; i < q->n_terms; i++)
         if (q->terms[i] == token->term) {
@@ -32,18 +37,41 @@ static void add_term(struct zd_question *q, const struct zd_token *token)
         }
     q->terms[q->n_terms] = token->term;
     q->weights[q->n_terms] = 1.0F;
-    q->words[q->n_terms++] = zd_str_cut(q->folded, token->start, token->end);
+    q->words[q->n_terms++] = zd_str_cut(text, token->start, token->end);
+}
+
+/* Adds what of the official words was not said. */
+static void add_official(struct zd_question *q, struct zd_str text,
+                         const struct zd_token_list *tokens)
+{
+    q->n_said = q->n_terms;
+    for (size_t i = 0; i < tokens->n; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < q->n_terms && !known; k++)
+            known = q->terms[k] == tokens->p[i].term;
+        if (known)
+            continue;
+        add_term(q, text, &tokens->p[i]);
+        q->weights[q->n_terms - 1] = OFFICIAL_WEIGHT;
+    }
 }
 
 static enum zd_status read_terms(struct zd_question *q, struct zd_arena *arena,
                                  struct zd_error *err)
 {
-    struct zd_token_list tokens = {0};
+    struct zd_token_list tokens = {0}, official = {0};
+    struct zd_str words = {0}, official_folded = {0};
+    size_t room;
     enum zd_status st = zd_tokens_of(q->text, arena, &q->folded, &tokens, err);
-    const size_t room = tokens.n ? tokens.n : 1;
 
+    if (st == ZD_OK)
+        st = zd_retrieve__official_words(q->folded, arena, &words, err);
+    if (st == ZD_OK)
+        st = zd_tokens_of(words, arena, &official_folded, &official, err);
     if (st != ZD_OK)
         return st;
+    room = tokens.n + official.n + 1;
     q->terms = zd_arena_array(arena, room, sizeof *q->terms);
     q->weights = zd_arena_array(arena, room, sizeof *q->weights);
     q->words = zd_arena_array(arena, room, sizeof *q->words);
@@ -52,9 +80,10 @@ static enum zd_status read_terms(struct zd_question *q, struct zd_arena *arena,
     q->n_tokens = (uint32_t)tokens.n;
     for (size_t i = 0; i < tokens.n; i++)
         if (!zd_retrieve__is_frame(&tokens.p[i]))
-            add_term(q, &tokens.p[i]);
+            add_term(q, q->folded, &tokens.p[i]);
     for (size_t i = 0; q->n_terms == 0 && i < tokens.n; i++)
-        add_term(q, &tokens.p[i]);
+        add_term(q, q->folded, &tokens.p[i]);
+    add_official(q, official_folded, &official);
     return ZD_OK;
 }
 
