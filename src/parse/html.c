@@ -53,7 +53,7 @@ static size_t add_words(struct page *p, struct zd_buf *line, struct zd_str raw, 
     bool gap = false, torn = false;
     struct zd_str text;
 
-    zd_buf_clear(&p->scratch);
+    zd_parse__maker_clear(p->m, &p->scratch);
     while (at < raw.n) {
         if (raw.p[at] == '&')
             at += zd_parse__entity(zd_str_cut(raw, at, raw.n), &p->scratch);
@@ -119,7 +119,7 @@ static void flush(struct page *p)
         add_line(p, part);
         p->item = false;
     }
-    zd_buf_clear(&p->line);
+    zd_parse__maker_clear(p->m, &p->line);
     p->n_bold = p->n_chars = 0;
 }
 
@@ -317,7 +317,7 @@ static void add_heading(struct page *p, const struct zd_parse__node *node)
     struct zd_str copy = zd_parse__squeeze(words, p->m->arena);
     int level = node->tag == ZD_TAG_HEADING ? node->level : 0;
 
-    zd_buf_clear(&p->line);
+    zd_parse__maker_clear(p->m, &p->line);
     p->n_bold = p->n_chars = 0;
     if (!copy.p) {
         p->m->no_memory = true;
@@ -438,10 +438,10 @@ static void take_head(struct page *p)
     struct zd_arena *arena = p->m->arena;
 
     if (p->tree.title.n) {
-        zd_buf_clear(&p->line);
+        zd_parse__maker_clear(p->m, &p->line);
         add_words(p, &p->line, p->tree.title, false);
         p->m->meta.title = zd_arena_str(arena, title_part(zd_parse__trim(zd_buf_view(&p->line))));
-        zd_buf_clear(&p->line);
+        zd_parse__maker_clear(p->m, &p->line);
     }
     if (p->tree.meta_title.n)
         p->m->title = zd_arena_str(arena, p->tree.meta_title);
@@ -482,6 +482,7 @@ static enum zd_status read_page(struct zd_str text, bool fragment, struct zd_par
         st = zd_buf_check(&p->scratch, "a run of the page's text", err);
 out:
     zd_free(p->tree.nodes);
+    zd_parse__maker_clear(m, &p->scratch);
     zd_buf_done(&p->line);
     zd_buf_done(&p->scratch);
     zd_free(p);

@@ -98,6 +98,7 @@ static struct zd_str organs_of(struct zd_parse__case *c, struct zd_str line)
         zd_buf_done(&out);
         return zd_parse__keep(c, without_seal(whole));
     }
+    c->no_memory = c->no_memory || (out.bad && !out.full);
     kept = all ? zd_parse__keep(c, zd_buf_view(&out)) : ZD_STR("");
     zd_buf_done(&out);
     return kept;
@@ -223,6 +224,7 @@ static struct zd_str congress_of(struct zd_parse__case *c, struct zd_str part)
     } else {
         zd_buf_str(&out, zd_str_cut(normal, 0, n));
     }
+    c->no_memory = c->no_memory || (out.bad && !out.full);
     kept = zd_parse__is_organ(zd_buf_view(&out)) || out.n < 120
                ? zd_parse__keep(c, zd_buf_view(&out))
                : ZD_STR("");

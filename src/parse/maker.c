@@ -50,6 +50,15 @@ void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int
     zd_buf_byte(&m->text, '\n');
 }
 
+void zd_parse__maker_clear(struct zd_parse__maker *m, struct zd_buf *buf)
+{
+    if (buf->bad && buf->full)
+        m->too_many = true;
+    else if (buf->bad)
+        m->no_memory = true;
+    zd_buf_clear(buf);
+}
+
 enum zd_status zd_parse__maker_finish(struct zd_parse__maker *m, struct zd_blocks *ret_blocks,
                                       struct zd_error *err)
 {

@@ -165,7 +165,7 @@ static void reduce(struct reader *r, struct zd_str s)
 
 static struct zd_str reduced(struct reader *r, struct zd_str s)
 {
-    zd_buf_clear(&r->line);
+    zd_parse__maker_clear(r->m, &r->line);
     reduce(r, s);
     return zd_buf_view(&r->line);
 }
@@ -197,6 +197,7 @@ static struct zd_str without_comments(struct reader *r, struct zd_str line)
         r->in_comment = !r->in_comment;
     }
     copy = zd_arena_str(r->m->arena, zd_buf_view(&kept));
+    r->m->no_memory = r->m->no_memory || kept.bad || !copy.p;
     zd_buf_done(&kept);
     return copy;
 }

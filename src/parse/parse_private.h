@@ -39,6 +39,9 @@ void zd_parse__maker_done(struct zd_parse__maker *m);
 void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int level,
                          struct zd_str text);
 
+/* Empties a reader's buffer for its next line, keeping in mind that it went bad. */
+void zd_parse__maker_clear(struct zd_parse__maker *m, struct zd_buf *buf);
+
 /* Moves text and blocks into *ret_blocks (the arena's). Errors: ZD_LIMIT, ZD_NOMEM. */
 enum zd_status zd_parse__maker_finish(struct zd_parse__maker *m, struct zd_blocks *ret_blocks,
                                       struct zd_error *err) ZD_MUST_USE;

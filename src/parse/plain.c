@@ -80,7 +80,7 @@ static size_t find_width(struct zd_str text)
 static void flush(struct reader *r)
 {
     zd_parse__maker_add(r->m, ZD_BLOCK_PARAGRAPH, 0, zd_buf_view(&r->pending));
-    zd_buf_clear(&r->pending);
+    zd_parse__maker_clear(r->m, &r->pending);
 }
 
 static bool starts_anew(struct zd_str raw, struct zd_str line)

@@ -213,6 +213,7 @@ static struct zd_str header_path(const struct grid *g, size_t column)
         last = c;
     }
     copy = zd_arena_str(g->m->arena, zd_buf_view(&path));
+    g->m->no_memory = g->m->no_memory || !copy.p || (path.bad && !path.full);
     zd_buf_done(&path);
     return copy.p ? copy : ZD_STR("");
 }

@@ -48,7 +48,8 @@ static void compare_supersedes(const char *id, const struct zd_facts *facts, con
         print_message("  %s supersedes %u, expected %zu\n", id, facts->n_supersedes,
                       json_array_size(want));
     }
-    json_array_foreach (want, i, item) {
+    json_array_foreach(want, i, item)
+    {
         if (holds(facts, zd_str_c(json_string_value(item))))
             continue;
         n_wrong++;
@@ -129,10 +130,11 @@ static void test_a_revised_law_holds_from_its_revision(void **state)
     assert_int_equal(facts.issued, 20181026);
     assert_int_equal(facts.effective, 20181026);
     assert_string_equal(facts.issuer.p, "全国人民代表大会常务委员会");
-    facts = facts_of(arena, "停车法(2023-12-29).md",
-                     "# 停车法\n\n1993年12月29日 第八届全国人民代表大会常务委员会第五次会议通过\n\n"
-                     "2023年12月29日 第十四届全国人民代表大会常务委员会第七次会议第二次修订\n\n"
-                     "<!-- INFO END -->\n\n第一条 为了停车。\n\n第二条 本法自2024年7月1日起施行。\n");
+    facts =
+        facts_of(arena, "停车法(2023-12-29).md",
+                 "# 停车法\n\n1993年12月29日 第八届全国人民代表大会常务委员会第五次会议通过\n\n"
+                 "2023年12月29日 第十四届全国人民代表大会常务委员会第七次会议第二次修订\n\n"
+                 "<!-- INFO END -->\n\n第一条 为了停车。\n\n第二条 本法自2024年7月1日起施行。\n");
     assert_int_equal(facts.issued, 20231229);
     assert_int_equal(facts.effective, 20240701);
     facts = facts_of(arena, "规则(2019-03-02).md",
@@ -146,11 +148,11 @@ static void test_a_revised_law_holds_from_its_revision(void **state)
 static void test_terms_of_things_are_not_the_texts_own(void **state)
 {
     struct zd_arena *arena = parse_arena();
-    struct zd_facts facts = facts_of(
-        arena, "办法.md",
-        "# 养犬办法\n\n第一条 养犬登记证有效期一年，自发证之日起计算。\n\n"
-        "第二条 居住证自2020年1月1日起施行电子化的，有效期至2021年1月1日。\n\n"
-        "第三条 本办法自2022年3月1日起施行。\n\n甲县人民政府\n2022年2月1日\n");
+    struct zd_facts facts =
+        facts_of(arena, "办法.md",
+                 "# 养犬办法\n\n第一条 养犬登记证有效期一年，自发证之日起计算。\n\n"
+                 "第二条 居住证自2020年1月1日起施行电子化的，有效期至2021年1月1日。\n\n"
+                 "第三条 本办法自2022年3月1日起施行。\n\n甲县人民政府\n2022年2月1日\n");
 
     (void)state;
     assert_int_equal(facts.expires, 0);
@@ -161,11 +163,12 @@ static void test_terms_of_things_are_not_the_texts_own(void **state)
 static void test_a_repeal_of_many_is_told_apart(void **state)
 {
     struct zd_arena *arena = parse_arena();
-    struct zd_facts facts = facts_of(arena, "决定.md",
-                                     "# 甲市人民政府关于废止部分文件的决定\n\n现决定废止下列文件：\n\n"
-                                     "1.《甲市停车办法》（甲政发〔2010〕3号）；\n"
-                                     "2.《甲市养犬规定》第三条；\n3.《甲市水价办法》。\n\n"
-                                     "本决定自公布之日起施行。\n\n甲市人民政府\n2022年3月25日\n");
+    struct zd_facts facts =
+        facts_of(arena, "决定.md",
+                 "# 甲市人民政府关于废止部分文件的决定\n\n现决定废止下列文件：\n\n"
+                 "1.《甲市停车办法》（甲政发〔2010〕3号）；\n"
+                 "2.《甲市养犬规定》第三条；\n3.《甲市水价办法》。\n\n"
+                 "本决定自公布之日起施行。\n\n甲市人民政府\n2022年3月25日\n");
 
     (void)state;
     assert_true(facts.repeals_only);
