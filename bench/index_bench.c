@@ -202,8 +202,9 @@ static int build(const char *corpus, const char *dir)
 
     must(zd_index_writer_open(dir, 0, &writer, &err));
     while ((document = lines_next(&lines)) != NULL) {
-        struct zd_index_passage p = {.id = ++id, .attributes.group = (uint32_t)id};
+        struct zd_index_passage p = {.id = id + 1, .attributes.group = (uint32_t)(id + 1)};
 
+        id++;
         passage_of(&r, document, &p);
         from = zd_clock_mono_us();
         must(zd_index_writer_add(writer, &p, &err));
