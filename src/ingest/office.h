@@ -2,7 +2,6 @@
  * to it.
  *
  *     DIR/zhidian.db     the truth (docs/formats.md)
- *     DIR/answers.db     answers given
  *     DIR/index/         derived from zhidian.db
  *     DIR/models/        semantic models
  *     DIR/zhidian.lock   held by the one process that changes the office

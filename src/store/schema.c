@@ -92,23 +92,3 @@ const struct zd_schema zd_store__documents_schema = {
     .migrations = documents_migrations,
     .n_migrations = (int32_t)ZD_COUNT(documents_migrations),
 };
-
-static const char answers_1[] = "CREATE TABLE answer("
-                                " key INTEGER PRIMARY KEY,"
-                                " id TEXT NOT NULL UNIQUE,"
-                                " access INTEGER NOT NULL,"
-                                " created INTEGER NOT NULL,"
-                                " question TEXT NOT NULL,"
-                                " body BLOB NOT NULL);"
-                                "CREATE INDEX answer_created ON answer(created);"
-                                "PRAGMA application_id = 0x5a444157;"
-                                "PRAGMA user_version = 1;";
-
-static const char *const answers_migrations[] = {answers_1};
-
-const struct zd_schema zd_store__answers_schema = {
-    .name = "answers.db",
-    .application_id = 0x5a444157, /* "ZDAW" */
-    .migrations = answers_migrations,
-    .n_migrations = (int32_t)ZD_COUNT(answers_migrations),
-};

@@ -52,7 +52,7 @@ struct zd_schema {
     const char *const *migrations; /* [n_migrations] SQL that leads from version i to i + 1 */
     int32_t n_migrations;
 };
-extern const struct zd_schema zd_store__documents_schema, zd_store__answers_schema;
+extern const struct zd_schema zd_store__documents_schema;
 
 enum zd_status zd_store__open(const char *path, enum zd_store_mode mode,
                               const struct zd_schema *schema, struct zd_store **ret_store,
