@@ -44,9 +44,10 @@
 struct term {
     struct zd_index__walk walk;
     float w;
-    int32_t bound; /* of any posting of the list */
+    int32_t list_bound; /* of any posting of the list */
     uint32_t next; /* blocks before it end before the window; for a bare list: posting number */
     /* in the window: */
+    int32_t bound;
     uint32_t from, to;   /* blocks [from, to), or postings of a bare list */
     uint32_t n_postings; /* at most */
     uint32_t decoded;    /* number of the block in `block`, NONE */
@@ -237,9 +238,10 @@ static void find_terms(struct search *s)
             break;
         }
         if (t->walk.skips)
-            t->bound = zd_index__bound_of(&s->weights, t->w, t->walk.points, ZD_INDEX__LIST_POINTS);
+            t->list_bound =
+                zd_index__bound_of(&s->weights, t->w, t->walk.points, ZD_INDEX__LIST_POINTS);
         else if (term_block(s, t, 0))
-            t->bound = best_of_block(s, t);
+            t->list_bound = best_of_block(s, t);
         s->n_terms++;
     }
     s->damaged = s->damaged || atomic_load(&s->segment->bad);
@@ -288,6 +290,7 @@ static bool term_enter(struct search *s, struct term *t, const struct window *w)
         while (t->to < t->walk.df && docs[t->to] < end)
             t->to++;
         t->n_postings = t->to - t->from;
+        t->bound = t->list_bound;
         return t->to > t->from;
     }
     while (t->next < t->walk.n_blocks && zd_index__walk_last(&t->walk, t->next) < w->base)
@@ -302,7 +305,14 @@ static bool term_enter(struct search *s, struct term *t, const struct window *w)
     t->n_postings = (t->to - t->from) * ZD_INDEX__BLOCK;
     if (t->n_postings > t->walk.df)
         t->n_postings = t->walk.df;
-    (void)s;
+    t->bound = t->list_bound;
+    if (t->to - t->from < t->walk.n_blocks) {
+        int32_t bound = zd_index__bound_of_blocks(
+            &s->weights, t->w, t->walk.skips + (size_t)ZD_INDEX__SKIP_BYTES * t->from,
+            t->to - t->from);
+
+        t->bound = bound < t->bound ? bound : t->bound;
+    }
     return true;
 }
 

@@ -36,6 +36,10 @@ static void set_tables(const struct zd_index *index, const struct zd_index_query
         if (!(mean > 0.0F))
             mean = 1.0F;
         ret->field_weight[f] = q->field_weights[f];
+        for (unsigned l = 0; l < ZD_COUNT(ret->a[f]); l++)
+            ret->a[f][l] =
+                ret->field_weight[f] *
+                (float)zd_index__tf_of((uint8_t)(l < ZD_INDEX__TFS ? l : ZD_INDEX__TFS - 1));
         for (unsigned l = 0; l < ZD_INDEX__LENGTHS; l++) {
             float length = (float)zd_index__length_of((uint8_t)(l > 0 ? l : 1));
 
@@ -76,30 +80,44 @@ enum zd_status zd_index__weights_of(const struct zd_index *index, const struct z
     return ZD_OK;
 }
 
-static float best_point(const struct zd_index__weights *q, int field, const uint8_t *points,
-                        size_t n)
+static inline float better(const struct zd_index__weights *q, int field, const uint8_t *point,
+                           float best)
 {
-    float best = 0.0F;
+    float x = q->a[field][point[0]] * q->r[field][point[1]];
 
-    for (size_t i = 0; i < n; i++) {
-        uint8_t tf = points[2 * i] < ZD_INDEX__TFS ? points[2 * i] : ZD_INDEX__TFS - 1;
-        float x =
-            q->field_weight[field] * (float)zd_index__tf_of(tf) * q->r[field][points[2 * i + 1]];
+    return x > best ? x : best;
+}
 
-        if (x > best)
-            best = x;
-    }
-    return best;
+/* x is at least that of every posting; the division rounds, which may cost a few units of the last
+ * place (w < 2^24, a unit is 1 at most). */
+static int32_t bound_of_x(const struct zd_index__weights *q, float w, float title, float headings,
+                          float body)
+{
+    return zd_index__part_of(w, q->k1, (title + headings) + body) + 8;
 }
 
 int32_t zd_index__bound_of(const struct zd_index__weights *q, float w, const uint8_t *points,
                            size_t n_points)
 {
-    float title = best_point(q, ZD_FIELD_TITLE, points + 2 * n_points, 1);
-    float headings = best_point(q, ZD_FIELD_HEADINGS, points + 2 * n_points + 2, 1);
-    float x = (title + headings) + best_point(q, ZD_FIELD_BODY, points, n_points);
+    float body = 0.0F;
 
-    /* x is at least that of every posting; the division rounds, which may cost a few units of the
-     * last place (w < 2^24, a unit is 1 at most) */
-    return zd_index__part_of(w, q->k1, x) + 8;
+    for (size_t i = 0; i < n_points; i++)
+        body = better(q, ZD_FIELD_BODY, points + 2 * i, body);
+    return bound_of_x(q, w, better(q, ZD_FIELD_TITLE, points + 2 * n_points, 0.0F),
+                      better(q, ZD_FIELD_HEADINGS, points + 2 * n_points + 2, 0.0F), body);
+}
+
+int32_t zd_index__bound_of_blocks(const struct zd_index__weights *q, float w, const uint8_t *skips,
+                                  size_t n_blocks)
+{
+    float title = 0.0F, headings = 0.0F, body = 0.0F;
+
+    for (size_t b = 0; b < n_blocks; b++) {
+        const uint8_t *p = skips + ZD_INDEX__SKIP_BYTES * b + 8;
+
+        body = better(q, ZD_FIELD_BODY, p, better(q, ZD_FIELD_BODY, p + 2, body));
+        title = better(q, ZD_FIELD_TITLE, p + 4, title);
+        headings = better(q, ZD_FIELD_HEADINGS, p + 6, headings);
+    }
+    return bound_of_x(q, w, title, headings, body);
 }

@@ -24,6 +24,7 @@
 /* What of a query does not depend on the segment. */
 struct zd_index__weights {
     float r[ZD_FIELD_COUNT][ZD_INDEX__LENGTHS];
+    float a[ZD_FIELD_COUNT][256]; /* by level of the frequency; levels there are not: the last */
     float field_weight[ZD_FIELD_COUNT];
     float k1;
     float *w;  /* [n_terms] */
@@ -56,5 +57,9 @@ static inline float zd_index__x_of(const struct zd_index__weights *q,
 /* No posting that the points stand for is worth more. n_points of the body, title, headings. */
 int32_t zd_index__bound_of(const struct zd_index__weights *q, float w, const uint8_t *points,
                            size_t n_points);
+
+/* The same for n_blocks consecutive skip entries of a list. */
+int32_t zd_index__bound_of_blocks(const struct zd_index__weights *q, float w, const uint8_t *skips,
+                                  size_t n_blocks);
 
 #endif

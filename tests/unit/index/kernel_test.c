@@ -103,6 +103,10 @@ static void random_tables(struct tables *t, struct support_random *r)
     for (int f = 0; f < ZD_FIELD_COUNT; f++) {
         t->flat[f] = support_below(r, 2);
         t->q.field_weight[f] = (float)support_below(r, 40) / 10;
+        for (unsigned l = 0; l < 256; l++)
+            t->q.a[f][l] =
+                t->q.field_weight[f] *
+                (float)zd_index__tf_of((uint8_t)(l < ZD_INDEX__TFS ? l : ZD_INDEX__TFS - 1));
         for (unsigned l = 0; l < ZD_INDEX__LENGTHS; l++)
             t->q.r[f][l] =
                 t->flat[f] ? 1.0F : 1.0F / (0.3F + 0.01F * (float)zd_index__length_of((uint8_t)l));
@@ -185,6 +189,12 @@ static void test_bounds_hold_under_any_weights(void **state)
         zd_index__bound_points(&bound, n_points, points);
         allowed = zd_index__bound_of(&t.q, t.s.w, (const uint8_t *)points, n_points);
         assert_true(best <= allowed);
+        if (n_points == ZD_INDEX__BLOCK_POINTS) { /* as the second of two skip entries */
+            uint8_t skips[2 * ZD_INDEX__SKIP_BYTES] = {0};
+
+            memcpy(skips + ZD_INDEX__SKIP_BYTES + 8, points, 8);
+            assert_true(best <= zd_index__bound_of_blocks(&t.q, t.s.w, skips, 2));
+        }
     }
 }
 
