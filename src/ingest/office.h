@@ -3,7 +3,6 @@
  *
  *     DIR/zhidian.db     the truth (docs/formats.md)
  *     DIR/index/         derived from zhidian.db
- *     DIR/models/        semantic models
  *     DIR/zhidian.lock   held by the one process that changes the office
  *
  * A view is one consistent state: between _begin and _end, rows and postings are those of one

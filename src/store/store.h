@@ -6,8 +6,7 @@
  * transaction; a newer schema than this program knows is refused.
  *
  * The nouns have a header each: document.h, version.h, passage.h, replacement.h, region.h,
- * answer.h. Rows are known inside the program by an integer `key`, outside by an `id` (documents,
- * answers) or an ordinal (a version within its document). A version's key is its `group` in the
+ * Rows are known inside the program by an integer `key`, outside by an `id` (documents) or an ordinal (a version within its document). A version's key is its `group` in the
  * index; a passage's key is its id there. Keys are never used twice.
  *
  * Threads: a connection belongs to one thread at a time; each thread opens its own (0.2 ms).
