@@ -19,9 +19,9 @@ PANELS = [
                                                ("99 %", ["short", "ms_p99"])]),
     ("Building, one core: seconds", [("all", ["build", "build_s"]),
                                      ("fold and tokens", ["build", "terms_s"])]),
-    ("Megabytes", [("index on disk", ["build", "index_mb"]),
-                   ("memory while building", ["build", "peak_mb"]),
-                   ("own memory while asking", ["long", "own_mb"])]),
+    ("Megabytes, on disk and in memory", [("on disk", ["build", "index_mb"]),
+                   ("while building", ["build", "peak_mb"]),
+                   ("own, asking", ["long", "own_mb"])]),
 ]
 
 
@@ -71,7 +71,7 @@ def panel(rows, title, lines, x0, y0):
         for (x, y), row in zip(points, rows):
             out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}">'
                        f'<title>{name}: {value(row, path):.4g}</title></circle>')
-        out.append(f'<text x="{LEFT + 8 + 125 * number}" y="{TOP - 8}" fill="{colour}">{name}</text>')
+        out.append(f'<text x="{LEFT + 8 + 115 * number}" y="{TOP - 8}" fill="{colour}">{name}</text>')
         x, y = points[-1]
         out.append(f'<text x="{x - 6:.1f}" y="{y - 7:.1f}" class="end" fill="{colour}">'
                    f'{value(rows[-1], path):.3g}</text>')
