@@ -2,7 +2,7 @@
  *
  *     score = (lexical + evidence) × (1 + authority) × named × field
  *
- * lexical    BM25F, k1 1.2, b 0.6 of the body, title and headings counting as much as the body
+ * lexical    BM25F, k1 0.9, b 0.6 of the body; the title counts 1.5 times, headings once
  * evidence   for a clause of a law (条): the mean of itself and of the five best passages of its
  *            law, so that clauses of the law that is about the matter come before strays; for
  *            everything else: BM25 over the whole document (evidence.c)
@@ -37,6 +37,7 @@
 #define EVIDENCE_TEXT_MAX_BYTES 65536
 #define FAMILY_BEST 5
 #define SELF_SHARE 0.5F
+#define LAW_SHARE 1.6F    /* brings the evidence of laws and of other documents to one scale */
 #define UNREAD_SHARE 0.5F /* of the lexical score, for documents that were not read */
 #define AUTHORITY_MAX 0.3F
 #define PROSE_AUTHORITY 0.5F
@@ -102,9 +103,9 @@ struct zd_index_query zd_retrieve__query(const struct zd_question *q, size_t top
         .terms = q->terms,
         .weights = q->weights,
         .n_terms = q->n_terms,
-        .field_weights = {1.0F, 1.0F, 1.0F},
+        .field_weights = {1.5F, 1.0F, 1.0F},
         .field_b = {0.0F, 0.0F, 0.6F},
-        .k1 = 1.2F,
+        .k1 = 0.9F,
         .top = top,
         .filter = {.on = q->any_time ? 0 : q->on,
                    .regions = q->regions.p,
