@@ -5,9 +5,10 @@
  * schema.c and is described in docs/formats.md; migrations go forward only, each in one
  * transaction; a newer schema than this program knows is refused.
  *
- * The nouns have a header each: document.h, version.h, passage.h, replacement.h, region.h,
- * Rows are known inside the program by an integer `key`, outside by an `id` (documents) or an ordinal (a version within its document). A version's key is its `group` in the
- * index; a passage's key is its id there. Keys are never used twice.
+ * The nouns have a header each: document.h, version.h, passage.h, replacement.h, region.h. Rows are
+ * known inside the program by an integer `key`, outside by an `id` (documents) or an ordinal (a
+ * version within its document). A version's key is its `group` in the index; a passage's key is
+ * its id there. Keys are never used twice.
  *
  * Threads: a connection belongs to one thread at a time; each thread opens its own (0.2 ms).
  * One writer at a time in all processes: the caller holds the office's write lock (ingest.h).
