@@ -15,9 +15,9 @@ ask() {
 }
 
 echo "== examples/ → $office"
-for folder in examples/*/; do
-    [ "$folder" = examples/jsonl/ ] || "$zhidian" --data "$office" add --quiet "$folder"
-done
+folders=$(find examples -mindepth 1 -maxdepth 1 -type d ! -name jsonl | sort)
+# shellcheck disable=SC2086 # the list is meant to split
+"$zhidian" --data "$office" add --quiet $folders
 for file in examples/jsonl/*.jsonl; do
     "$zhidian" --data "$office" add --quiet --jsonl "$file"
 done
