@@ -18,16 +18,16 @@ void zd_index__plain_add(const struct zd_index__scoring *s, const uint32_t *rest
 
     for (size_t i = 0; i < n; i++) {
         const uint32_t doc = docs[i], at = doc - base, code = codes[i];
+        float saturated;
 
         if (__builtin_expect(at >= span, 0))
             continue;
-        if (__builtin_expect(code < n_common, 1)) {
-            const float saturated = common[code * ZD_INDEX__LENGTHS + lengths[doc]];
-
-            scores[at] += (int32_t)(w * saturated + 0.5F);
-        } else {
-            scores[at] += (int32_t)(w * zd_index__saturated(s, doc, code) + 0.5F);
-        }
+        saturated = -1.0F;
+        if (__builtin_expect(code < n_common, 1))
+            saturated = common[code * ZD_INDEX__LENGTHS + lengths[doc]];
+        if (__builtin_expect(saturated < 0.0F, 0))
+            saturated = zd_index__saturated(s, doc, code);
+        scores[at] += (int32_t)(w * saturated + 0.5F);
     }
 }
 
@@ -63,16 +63,19 @@ void zd_index__scoring_common(struct zd_index__scoring *s, const bool flat[ZD_FI
     const float k1 = s->k1;
     const unsigned n = (longest + 4) & ~3u; /* whole vectors; longest is below 256 */
 
-    for (s->n_common = 0; s->n_common < ZD_INDEX__COMMON_CODES; s->n_common++) {
-        const uint32_t c = s->n_common;
+    s->n_common = s->n_codes < ZD_INDEX__COMMON_CODES ? s->n_codes : ZD_INDEX__COMMON_CODES;
+    for (uint32_t c = 0; c < s->n_common; c++) {
         float *restrict out = s->common[c];
-        float others, body;
+        const float title = s->a[ZD_FIELD_TITLE][c], headings = s->a[ZD_FIELD_HEADINGS][c];
+        const float body = s->a[ZD_FIELD_BODY][c],
+                    others = title + headings; /* each times 1, or 0 */
 
-        if (c >= s->n_codes || (!flat[ZD_FIELD_TITLE] && s->a[ZD_FIELD_TITLE][c] > 0.0F) ||
-            (!flat[ZD_FIELD_HEADINGS] && s->a[ZD_FIELD_HEADINGS][c] > 0.0F))
-            return;
-        others = s->a[ZD_FIELD_TITLE][c] + s->a[ZD_FIELD_HEADINGS][c]; /* each times 1, or 0 */
-        body = s->a[ZD_FIELD_BODY][c];
+        if ((!flat[ZD_FIELD_TITLE] && title > 0.0F) ||
+            (!flat[ZD_FIELD_HEADINGS] && headings > 0.0F)) {
+            for (unsigned l = 0; l < n; l++)
+                out[l] = -1.0F;
+            continue;
+        }
         for (unsigned l = 0; l < n; l++) {
             float x = others + body * r[l];
 

@@ -18,8 +18,8 @@ struct zd_index__scoring {
     const uint8_t *lengths[ZD_FIELD_COUNT]; /* [n_docs] */
     uint32_t n_codes;
     float w, k1;
-    /* x / (k1 + x) by code and length of the body, for the codes below n_common, whose value does
-     * not depend on the lengths of title and headings */
+    /* x / (k1 + x) by code and length of the body, for the codes below n_common; below 0 for codes
+     * whose value depends on the length of title or headings too */
     float common[ZD_INDEX__COMMON_CODES][ZD_INDEX__LENGTHS];
     uint32_t n_common;
     uint32_t base, span; /* passages base … base + span - 1 are the window */
@@ -66,8 +66,10 @@ static inline float zd_index__saturated(const struct zd_index__scoring *s, uint3
 /* The part of one posting. */
 static inline int32_t zd_index__part(const struct zd_index__scoring *s, uint32_t doc, uint32_t code)
 {
-    float saturated = code < s->n_common ? s->common[code][s->lengths[ZD_FIELD_BODY][doc]]
-                                         : zd_index__saturated(s, doc, code);
+    float saturated = code < s->n_common ? s->common[code][s->lengths[ZD_FIELD_BODY][doc]] : -1.0F;
+
+    if (saturated < 0.0F)
+        saturated = zd_index__saturated(s, doc, code);
 
     return (int32_t)(s->w * saturated + 0.5F);
 }
