@@ -319,39 +319,51 @@ static bool day_like(struct zd_str s, size_t at, int32_t like, int32_t *ret_date
     return *ret_date != 0;
 }
 
+static struct zd_str skip_any(struct zd_str s, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (zd_str_starts(s, zd_str_c(words[i])))
+            s = zd_str_cut(s, strlen(words[i]), s.n);
+    return s;
+}
+
+/* "自DAY起至DAY", "DAY至DAY" behind 有效期: both ends. */
+static bool read_period(struct effect *e, struct zd_str s)
+{
+    static const char *const since[] = {"起"};
+    static const char *const until[] = {"至", "到"};
+    size_t start, end;
+    struct zd_str tail;
+    int32_t date;
+
+    if (!zd_parse__day_find(s, 0, &date, &start, &end) || start != 0)
+        return false;
+    tail = skip_any(zd_str_cut(s, end, s.n), since, ZD_COUNT(since));
+    s = skip_any(tail, until, ZD_COUNT(until));
+    if (s.n < tail.n) {
+        candidate(e, date, 1);
+        if (day_like(s, 0, date, &date))
+            e->until = date;
+    }
+    return true;
+}
+
 /* "五年", "为3年", "暂定两年", "6个月", "至DAY" behind 有效期 or 试行. */
 static void read_term(struct effect *e, struct zd_str s, size_t at)
 {
-    static const char *const fill[] = {"限", "为", "是", "暂定", "自",
-                                       "：", ":",  "均", "期",   "设定"};
-    struct zd_str rest = zd_str_cut(s, at, s.n), unit;
+    static const char *const fill[] = {"限", "为", "是", "暂定", "自", "：",
+                                       ":",  "均", "期", "设定", "从", "为"};
+    static const char *const until[] = {"至", "截至", "截止", "到"};
+    struct zd_str rest = skip_any(zd_str_cut(s, at, s.n), fill, ZD_COUNT(fill)), day, unit;
     uint64_t n;
-    size_t used, start, end;
+    size_t used;
     int32_t date;
 
-    for (size_t k = 0; k < 3; k++)
-        for (size_t i = 0; i < ZD_COUNT(fill); i++)
-            if (zd_str_starts(rest, zd_str_c(fill[i])))
-                rest = zd_str_cut(rest, strlen(fill[i]), rest.n);
-    if (zd_parse__day_find(rest, 0, &date, &start, &end) && start == 0) {
-        struct zd_str tail = zd_str_cut(rest, end, rest.n);
-
-        if (zd_str_starts(tail, ZD_STR("起")))
-            tail = zd_str_cut(tail, 3, tail.n);
-        if (zd_str_starts(tail, ZD_STR("至")) || zd_str_starts(tail, ZD_STR("到"))) {
-            candidate(e, date, 1);
-            if (day_like(tail, 3, date, &date))
-                e->until = date;
-        }
+    if (read_period(e, rest))
         return;
-    }
-    if (zd_str_starts(rest, ZD_STR("至")) || zd_str_starts(rest, ZD_STR("截至")) ||
-        zd_str_starts(rest, ZD_STR("截止"))) {
-        size_t skip = zd_str_starts(rest, ZD_STR("至")) ? 3 : 6;
-
-        if (zd_str_starts(zd_str_cut(rest, skip, rest.n), ZD_STR("到")))
-            skip += 3;
-        if (day_like(rest, skip, e->best, &date))
+    day = skip_any(rest, until, ZD_COUNT(until));
+    if (day.n < rest.n) {
+        if (day_like(day, 0, e->best, &date))
             e->until = date;
         return;
     }

@@ -154,16 +154,13 @@ static bool breaks_at(const struct flat *f, size_t at)
 void zd_parse__flat_cut(struct zd_parse__units *units, struct zd_str text,
                         const struct zd_parse__unit *like, uint64_t *last_article)
 {
-    struct flat f = {.units = units,
-                     .text = text,
-                     .from = like->start,
-                     .to = like->end,
-                     .last_article = last_article,
-                     .page = like->page};
+    struct flat f = {
+        .units = units, .text = text, .from = like->start, .to = like->end, .page = like->page};
 
     struct zd_parse__mark open = {0}, mark;
-    size_t start = f.from, at = f.from, first = units->n;
+    size_t start = f.from, at = start, first = units->n;
 
+    f.last_article = last_article;
     f.budget = (f.to - f.from) * LOOK_AHEAD_SHARE;
     if (zd_parse__mark_read(zd_str_cut(text, f.from, f.to), &open)) {
         counted(&f, &open);

@@ -22,7 +22,9 @@
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 /* Names matched as whole words, and from six letters on as a word's beginning or end as well. */
@@ -59,11 +61,13 @@ static bool has_furniture_word(struct zd_str s)
     size_t n = 0;
 
     for (size_t i = 0; i <= s.n; i++) {
-        char c = i < s.n ? s.p[i] : ' ';
-        bool letter = lower(c) >= 'a' && lower(c) <= 'z';
-        bool hump =
-            i > 0 && i < s.n && c >= 'A' && c <= 'Z' && s.p[i - 1] >= 'a' && s.p[i - 1] <= 'z';
+        char c = ' ';
+        bool letter, hump;
 
+        if (i < s.n)
+            c = s.p[i];
+        letter = lower(c) >= 'a' && lower(c) <= 'z';
+        hump = i > 0 && i < s.n && c >= 'A' && c <= 'Z' && s.p[i - 1] >= 'a' && s.p[i - 1] <= 'z';
         if (!letter || hump) {
             if (n && is_furniture_word(word, n))
                 return true;

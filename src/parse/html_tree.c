@@ -78,24 +78,26 @@ static void pop_to(struct tree_maker *t, size_t level)
         pop(t);
 }
 
-static bool is_border(enum zd_parse__tag tag, enum zd_parse__tag looking_for)
+static bool is_border(enum zd_parse__tag here, enum zd_parse__tag tag)
 {
-    switch (looking_for) {
+    switch (tag) {
     case ZD_TAG_TD:
     case ZD_TAG_TH:
     case ZD_TAG_TR:
     case ZD_TAG_SECTION:
     case ZD_TAG_CAPTION:
-        return tag == ZD_TAG_TABLE;
+        return here == ZD_TAG_TABLE;
     case ZD_TAG_TABLE:
         return false;
     case ZD_TAG_LI:
-        return tag == ZD_TAG_LIST || tag == ZD_TAG_TD || tag == ZD_TAG_TH || tag == ZD_TAG_TABLE;
+        return here == ZD_TAG_LIST || here == ZD_TAG_TD || here == ZD_TAG_TH ||
+               here == ZD_TAG_TABLE;
     case ZD_TAG_DT:
     case ZD_TAG_DD:
-        return tag == ZD_TAG_DL || tag == ZD_TAG_TD || tag == ZD_TAG_TH || tag == ZD_TAG_TABLE;
+        return here == ZD_TAG_DL || here == ZD_TAG_TD || here == ZD_TAG_TH || here == ZD_TAG_TABLE;
     default:
-        return tag == ZD_TAG_TD || tag == ZD_TAG_TH || tag == ZD_TAG_TABLE || tag == ZD_TAG_CAPTION;
+        return here == ZD_TAG_TD || here == ZD_TAG_TH || here == ZD_TAG_TABLE ||
+               here == ZD_TAG_CAPTION;
     }
 }
 

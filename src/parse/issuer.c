@@ -18,6 +18,7 @@
 #define ORGAN_MAX_CHARS 32
 #define SIGNATURE_MAX_CHARS 90
 #define MAX_ORGANS 8
+#define SIGNATURE_LINES 4000 /* from the end */
 
 bool zd_parse__is_organ(struct zd_str s)
 {
@@ -162,43 +163,63 @@ int32_t zd_parse__signature_day(struct zd_parse__case *c, struct zd_str line,
 
 /* ---- where it may stand ---- */
 
-static struct zd_str from_signature(struct zd_parse__case *c)
+/* The organs on the lines right above line i, in their order. */
+static struct zd_str organs_above(struct zd_parse__case *c, size_t i)
 {
-    struct zd_str organ = ZD_STR(""), alone = ZD_STR("");
+    struct zd_str all = ZD_STR("");
+
+    for (size_t back = 1; back <= 3 && back <= i; back++) {
+        struct zd_str above = zd_parse__case_line(c, i - back), one;
+
+        if (zd_parse__chars(above) > SIGNATURE_MAX_CHARS)
+            break;
+        one = organs_of(c, above);
+        if (one.n == 0)
+            break;
+        all = all.n == 0
+                  ? one
+                  : zd_arena_printf(c->arena, "%.*s、%.*s", (int)one.n, one.p, (int)all.n, all.p);
+        if (!all.p)
+            c->no_memory = true;
+    }
+    return all.p ? all : ZD_STR("");
+}
+
+/* Organs alone on one of the last lines. */
+static struct zd_str organs_at_end(struct zd_parse__case *c)
+{
     size_t n = c->blocks->n;
 
-    for (size_t i = n; i-- > 0 && n - i < 4000;) {
-        struct zd_str line = zd_parse__case_line(c, i);
+    for (size_t i = n; i-- > 1 && n - i <= 3;) {
+        struct zd_str line = zd_parse__case_line(c, i), organs;
+
+        if (c->blocks->p[i].kind != ZD_BLOCK_PARAGRAPH ||
+            zd_parse__chars(line) > SIGNATURE_MAX_CHARS)
+            continue;
+        organs = organs_of(c, line);
+        if (organs.n)
+            return organs;
+    }
+    return ZD_STR("");
+}
+
+static struct zd_str from_signature(struct zd_parse__case *c)
+{
+    size_t n = c->blocks->n;
+
+    for (size_t i = n; i-- > 0 && n - i < SIGNATURE_LINES;) {
+        struct zd_str organ = ZD_STR("");
 
         if (c->blocks->p[i].kind == ZD_BLOCK_HEADING ||
             c->blocks->p[i].kind == ZD_BLOCK_TABLE_ROW ||
-            zd_parse__signature_day(c, line, &organ) == 0)
+            zd_parse__signature_day(c, zd_parse__case_line(c, i), &organ) == 0)
             continue;
+        if (organ.n == 0)
+            organ = organs_above(c, i);
         if (organ.n)
             return organ;
-        for (size_t back = 1; back <= 3 && back <= i; back++) {
-            struct zd_str above = zd_parse__case_line(c, i - back), one;
-
-            one = zd_parse__chars(above) <= SIGNATURE_MAX_CHARS ? organs_of(c, above) : ZD_STR("");
-            if (one.n == 0)
-                break;
-            alone = alone.n == 0 ? one
-                                 : zd_arena_printf(c->arena, "%.*s、%.*s", (int)one.n, one.p,
-                                                   (int)alone.n, alone.p);
-        }
-        if (alone.n)
-            return alone;
     }
-    for (size_t i = n; i-- > 0 && n - i <= 3;) {
-        struct zd_str line = zd_parse__case_line(c, i);
-
-        if (zd_parse__chars(line) <= SIGNATURE_MAX_CHARS && i > 0 &&
-            c->blocks->p[i].kind == ZD_BLOCK_PARAGRAPH)
-            alone = organs_of(c, line);
-        if (alone.n)
-            return alone;
-    }
-    return ZD_STR("");
+    return organs_at_end(c);
 }
 
 /* "2022年6月24日云岫市第五届人民代表大会常务委员会第四次会议修订" → the organ's name. */

@@ -52,7 +52,7 @@ static enum zd_status headings_member(const json_t *json, struct zd_arena *arena
                                       struct zd_str *ret_path, struct zd_error *err)
 {
     const json_t *value = json_object_get(json, "headings");
-    struct zd_buf path = {.max = ZD_TITLE_MAX_BYTES * ZD_PATH_MAX_LEVELS};
+    struct zd_buf path = {.max = (size_t)ZD_TITLE_MAX_BYTES * ZD_PATH_MAX_LEVELS};
     struct zd_str copy;
     size_t n = json_is_array(value) ? json_array_size(value) : 0;
 
@@ -233,7 +233,7 @@ static enum zd_status parse_members(const struct line *l, struct zd_arena *arena
     return st;
 }
 
-enum zd_status zd_parse_json_line(struct zd_str text, struct zd_arena *arena, struct zd_str *ret_id,
+enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, struct zd_str *ret_id,
                                   struct zd_parsed *ret_parsed, struct zd_error *err)
 {
     struct line l = {0};
@@ -241,10 +241,10 @@ enum zd_status zd_parse_json_line(struct zd_str text, struct zd_arena *arena, st
     struct zd_str id;
     enum zd_status st;
 
-    if (text.n > ZD_JSONL_LINE_MAX_BYTES)
+    if (line.n > ZD_JSONL_LINE_MAX_BYTES)
         return ZD_FAIL(err, ZD_LIMIT, 0, "the line is longer than %zu MB",
                        ZD_JSONL_LINE_MAX_BYTES / ZD_MiB);
-    st = zd_json_parse(text, &l.json, err);
+    st = zd_json_parse(line, &l.json, err);
     if (st != ZD_OK)
         return st;
     if (!json_is_object(l.json)) {

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "parse/parse_private.h"
 
-#define LOOK_BYTES 4096
+#define LOOK_BYTES ((size_t)4096)
 
 struct signature {
     size_t at, n;
@@ -99,7 +99,9 @@ enum zd_status zd_parse__refuse_binary(struct zd_bytes raw, struct zd_error *err
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c - 'A' + 'a');
+    return c;
 }
 
 static bool starts_with_word(struct zd_str s, const char *word)

@@ -42,9 +42,9 @@ bool zd_parse__is_space(uint32_t c)
            c == 0x205F || c == 0x2060 || c == 0x3000 || c == 0xFEFF || c == 0xAD;
 }
 
-struct zd_str zd_parse__trim(struct zd_str s)
+struct zd_str zd_parse__trim_left(struct zd_str s)
 {
-    size_t from = 0, to = s.n;
+    size_t from = 0;
 
     while (from < s.n) {
         size_t next = from;
@@ -53,14 +53,23 @@ struct zd_str zd_parse__trim(struct zd_str s)
             break;
         from = next;
     }
-    while (to > from) {
+    return zd_str_cut(s, from, s.n);
+}
+
+struct zd_str zd_parse__trim(struct zd_str s)
+{
+    size_t to;
+
+    s = zd_parse__trim_left(s);
+    to = s.n;
+    while (to > 0) {
         size_t last = zd_utf8_floor(s, to - 1), next = last;
 
         if (!zd_parse__is_space(zd_utf8_next(s, &next)))
             break;
         to = last;
     }
-    return zd_str_cut(s, from, to);
+    return zd_str_cut(s, 0, to);
 }
 
 struct zd_str zd_parse__file_stem(struct zd_str name)

@@ -52,14 +52,16 @@ static size_t emphasis_at(struct zd_str s, size_t at)
 {
     char c = s.p[at];
     size_t n = 1;
-    char before = at ? s.p[at - 1] : ' ';
-    char after;
+    char before = ' ', after = ' ';
 
     if (c != '*' && c != '_' && c != '~')
         return 0;
     while (at + n < s.n && s.p[at + n] == c && n < 3)
         n++;
-    after = at + n < s.n ? s.p[at + n] : ' ';
+    if (at > 0)
+        before = s.p[at - 1];
+    if (at + n < s.n)
+        after = s.p[at + n];
     if (c == '~')
         return n == 2 ? 2 : 0;
     if (before == ' ' && after == ' ')

@@ -6,7 +6,7 @@
 #include "parse/parse_private.h"
 #include "text/text.h"
 
-#define MAX_LINES (2u * ZD_DOCUMENT_MAX_BLOCKS) /* blank ones are no blocks */
+#define MAX_LINES ((size_t)2 * ZD_DOCUMENT_MAX_BLOCKS) /* blank ones are no blocks */
 
 static enum zd_status check_size(struct zd_bytes raw, struct zd_error *err)
 {
@@ -70,7 +70,7 @@ static enum zd_status read_blocks(struct zd_str text, enum zd_parse__kind kind,
         goto out;
     }
     if (has_too_many_lines(text)) { /* before cleaning, which keeps a record of each */
-        st = ZD_FAIL(err, ZD_LIMIT, 0, "the text has more than %u lines; split it", MAX_LINES);
+        st = ZD_FAIL(err, ZD_LIMIT, 0, "the text has more than %zu lines; split it", MAX_LINES);
         goto out;
     }
     st = zd_clean(text, &clean, &report, err);

@@ -150,10 +150,11 @@ enum zd_status zd_parse__no_memory(const struct zd_arena *arena, const char *wha
                                    struct zd_error *err);
 
 /* Small helpers over text. */
-size_t zd_parse__chars(struct zd_str s);               /* characters */
-uint32_t zd_parse__last_char(struct zd_str s);         /* 0 for empty */
-bool zd_parse__ends_sentence(struct zd_str s);         /* 。！？；… at the end */
-bool zd_parse__is_space(uint32_t code_point);          /* Unicode white space, zero width */
+size_t zd_parse__chars(struct zd_str s);       /* characters */
+uint32_t zd_parse__last_char(struct zd_str s); /* 0 for empty */
+bool zd_parse__ends_sentence(struct zd_str s); /* 。！？；… at the end */
+bool zd_parse__is_space(uint32_t code_point);  /* Unicode white space, zero width */
+struct zd_str zd_parse__trim_left(struct zd_str s);
 struct zd_str zd_parse__trim(struct zd_str s);         /* of the same */
 struct zd_str zd_parse__file_stem(struct zd_str name); /* "a/b(1).md" → "b(1)" */
 /* Views of a line end at the next \n; *at moves behind it. False at the end. */

@@ -278,13 +278,12 @@ static size_t item_end(const struct builder *b, size_t i)
 static struct zd_str item_head(const struct builder *b, const struct zd_parse__unit *u)
 {
     struct zd_str line = unit_text(b, u);
-    size_t at = u->body - u->start, n = 0, last = at;
+    size_t at = u->body - u->start, n = 0;
 
     while (at < line.n && n < HEAD_CHARS) {
-        uint32_t c;
+        size_t last = at;
+        uint32_t c = zd_utf8_next(line, &at);
 
-        last = at;
-        c = zd_utf8_next(line, &at);
         if (c == 0x3002 || c == 0xFF1A || c == 0xFF1B || c == ':' || c == '\n')
             return zd_str_cut(line, 0, last);
         n++;

@@ -188,48 +188,71 @@ static struct zd_str without_since(struct zd_str s)
     return from != SIZE_MAX && s.n - from < 80 ? zd_str_cut(s, 0, from) : s;
 }
 
-/* Where the last target of s begins when s ends with one (a title with what stands in brackets
- * behind it, or a number), else SIZE_MAX. */
-static size_t last_target(struct zd_str s)
+/* Where the bracket that ends s was opened, or SIZE_MAX. */
+static size_t last_bracket(struct zd_str s)
 {
-    size_t title = SIZE_MAX, number = SIZE_MAX, start, end, depth;
+    size_t open = SIZE_MAX, depth = 0;
+
+    for (size_t at = 0; at < s.n;) {
+        size_t here = at;
+        uint32_t c = zd_utf8_next(s, &at);
+
+        if ((c == 0xFF08 || c == '(') && depth++ == 0)
+            open = here;
+        if ((c == 0xFF09 || c == ')') && depth > 0)
+            depth--;
+    }
+    return open;
+}
+
+/* Where the title that ends s begins, or SIZE_MAX. */
+static size_t last_title(struct zd_str s)
+{
+    size_t title = SIZE_MAX, depth = 0;
+
+    if (!zd_str_ends(s, ZD_STR("》")))
+        return SIZE_MAX;
+    for (size_t at = 0; at < s.n;) {
+        size_t here = at;
+        uint32_t c = zd_utf8_next(s, &at);
+
+        if (c == 0x300A && depth++ == 0)
+            title = here;
+        depth -= depth && c == 0x300B;
+    }
+    return title;
+}
+
+/* Where the number that ends s begins, or SIZE_MAX. */
+static size_t last_number(struct zd_str s)
+{
+    size_t start, end;
 
     for (size_t at = 0; zd_parse__number_find(s, at, &start, &end); at = end)
         if (end == s.n)
-            number = start;
+            return start;
+    return SIZE_MAX;
+}
+
+/* Where the last target of s begins when s ends with one (a title or number, with what stands in
+ * brackets behind it; "原通知（云退役发〔2020〕8号）" names one by its number only), else SIZE_MAX. */
+static size_t last_target(struct zd_str s)
+{
+    struct zd_str left = s;
+    size_t open = SIZE_MAX, target, start, end;
+
     if (zd_str_ends(s, ZD_STR("）")) || zd_str_ends(s, ZD_STR(")"))) {
-        size_t open = SIZE_MAX, at = 0;
-
-        depth = 0;
-        while (at < s.n) {
-            size_t here = at;
-            uint32_t c = zd_utf8_next(s, &at);
-
-            if ((c == 0xFF08 || c == '(') && depth++ == 0)
-                open = here;
-            if ((c == 0xFF09 || c == ')') && depth > 0)
-                depth--;
-        }
+        open = last_bracket(s);
         if (open == SIZE_MAX)
             return SIZE_MAX;
-        title = last_target(zd_str_cut(s, 0, open));
-        if (title != SIZE_MAX)
-            return title;
-        return zd_parse__number_find(s, open, &start, &end) ? open : SIZE_MAX;
+        left = zd_str_cut(s, 0, open);
     }
-    if (zd_str_ends(s, ZD_STR("》"))) {
-        depth = 0;
-        for (size_t at = 0; at < s.n;) {
-            size_t here = at;
-            uint32_t c = zd_utf8_next(s, &at);
-
-            if (c == 0x300A && depth++ == 0)
-                title = here;
-            depth -= depth && c == 0x300B;
-        }
-        return title;
-    }
-    return number;
+    target = last_title(left);
+    if (target == SIZE_MAX)
+        target = last_number(left);
+    if (target == SIZE_MAX && open != SIZE_MAX && zd_parse__number_find(s, open, &start, &end))
+        target = open;
+    return target;
 }
 
 /* The stretch of targets that ends right before `at`: its beginning. */

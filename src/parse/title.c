@@ -82,7 +82,7 @@ static size_t drop_word(char *p, size_t n, const char *word)
 
 struct zd_str zd_title_key(struct zd_str title, struct zd_arena *arena)
 {
-    struct zd_buf out = {.max = 64 * 1024};
+    struct zd_buf out = {.max = (size_t)64 * 1024};
     char *copy;
     size_t n;
 

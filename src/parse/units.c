@@ -16,7 +16,7 @@
 
 void zd_parse__unit_add(struct zd_parse__units *units, struct zd_parse__unit unit)
 {
-    if (units->n >= ZD_DOCUMENT_MAX_BLOCKS * 2) {
+    if (units->n >= (size_t)ZD_DOCUMENT_MAX_BLOCKS * 2) {
         units->too_many = true;
         return;
     }
@@ -422,8 +422,7 @@ static uint32_t next_label(const struct zd_blocks *blocks, uint32_t start, uint3
             continue;
         if (zd_str_starts(zd_str_cut(line, gap, line.n), ZD_STR(" ")) && line.p[at] != ' ')
             continue; /* one narrow blank is no gap */
-        while (at < line.n && zd_parse__is_space(zd_utf8_next(line, &(size_t){at})))
-            (void)zd_utf8_next(line, &at);
+        at += line.n - at - zd_parse__trim_left(zd_str_cut(line, at, line.n)).n;
         if (zd_parse__label_cut(zd_str_cut(line, at, line.n), &label, &value) && value.n &&
             (zd_parse__guide_field(label) != ZD_GUIDE_NONE || zd_parse__is_meta_label(label)))
             return start + (uint32_t)at;

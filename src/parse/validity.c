@@ -96,7 +96,7 @@ static bool is_close(uint32_t c)
 /* A bracketed year before a number, "(2016)19号", at `at` of text without blanks: bytes, or 0. */
 static size_t year_bracket(struct zd_str s, size_t at)
 {
-    size_t i = at, digits = i;
+    size_t i = at, digits;
 
     if (!is_open(zd_utf8_next(s, &i)))
         return 0;
@@ -198,6 +198,13 @@ static bool is_label(struct zd_str label, const char *const *labels, size_t n)
     return false;
 }
 
+static bool starts_with_space(struct zd_str s)
+{
+    size_t at = 0;
+
+    return s.n > 0 && zd_parse__is_space(zd_utf8_next(s, &at));
+}
+
 /* Also several on a line, apart by blanks: "来源：… 发布时间：…". */
 static struct zd_str label_in_line(struct zd_parse__case *c, struct zd_str line,
                                    const char *const *labels, size_t n)
@@ -219,7 +226,7 @@ static struct zd_str label_in_line(struct zd_parse__case *c, struct zd_str line,
         else if (zd_str_starts(value, ZD_STR(":")))
             value = zd_str_cut(value, 1, value.n);
         else if (at + word.n < line.n && line.p[at + word.n] != '\t' &&
-                 !zd_parse__is_space(zd_utf8_next(line, &(size_t){at + word.n})))
+                 !starts_with_space(zd_str_cut(line, at + word.n, line.n)))
             continue;
         value = zd_parse__trim(value);
         for (end = 0; end < value.n;) {
