@@ -177,6 +177,11 @@ void zd_arena_reset(struct zd_arena *arena)
         chunk_free(arena->chunks);
         arena->chunks = next;
     }
+    if (arena->chunks && arena->chunks->size > CHUNK_MAX) {
+        chunk_free(arena->chunks); /* one large request is not held on to */
+        arena->chunks = NULL;
+        arena->held = 0;
+    }
     if (arena->chunks) {
         arena->chunks->used = 0;
         ASAN_POISON_MEMORY_REGION(chunk_data(arena->chunks), arena->chunks->size);

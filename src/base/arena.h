@@ -30,7 +30,7 @@ struct zd_str zd_arena_printf(struct zd_arena *arena, const char *fmt, ...);
 /* True once any allocation has failed. */
 bool zd_arena_overflowed(const struct zd_arena *arena);
 
-/* Gives back everything, keeping the first chunk for the next use; clears the overflow. */
+/* Gives back everything, keeping the first chunk (at most 1 MiB) for the next use; clears the overflow. */
 void zd_arena_reset(struct zd_arena *arena);
 
 /* Bytes handed out now, padding included: for gauges and tests. */

@@ -84,6 +84,23 @@ static void test_survives_the_failure_of_any_allocation(void **state)
     }
 }
 
+static void test_a_reset_does_not_hold_on_to_a_large_first_chunk(void **state)
+{
+    const size_t most = (size_t)1 << 20;
+    struct zd_arena *arena = zd_arena_new(4 * most);
+
+    (void)state;
+    assert_non_null(arena);
+    for (int i = 0; i < 3; i++) { /* what is kept counts against the limit: 3 + 3 would not fit */
+        assert_non_null(zd_arena_alloc(arena, 3 * most));
+        zd_arena_reset(arena);
+        assert_non_null(zd_arena_alloc(arena, 16));
+        assert_non_null(zd_arena_alloc(arena, 3 * most));
+        zd_arena_reset(arena);
+    }
+    zd_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +109,7 @@ int main(void)
         cmocka_unit_test(test_refuses_sizes_that_wrap),
         cmocka_unit_test(test_copies_and_prints_with_a_nul_behind),
         cmocka_unit_test(test_survives_the_failure_of_any_allocation),
+        cmocka_unit_test(test_a_reset_does_not_hold_on_to_a_large_first_chunk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
