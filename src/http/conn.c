@@ -143,6 +143,22 @@ static struct iovec part_of(struct zd_str s)
     return part;
 }
 
+/* A reply that waits for its client keeps its memory; all of them together are bounded. */
+static bool may_wait(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+    struct zd_http_request *request = conn->request;
+    uint64_t n = request->reply.body.cap;
+
+    if (request->n_reply_held > 0)
+        return true;
+    if (n > server->config.max_reply_total - server->n_reply_held)
+        return false;
+    request->n_reply_held = n;
+    server->n_reply_held += n;
+    return true;
+}
+
 /* Writes as much as the socket takes; the rest waits for the loop. */
 static void conn_flush(struct zd_http_conn *conn)
 {
@@ -162,13 +178,14 @@ static void conn_flush(struct zd_http_conn *conn)
         n = sendmsg(conn->fd, &message, MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && may_wait(conn)) {
             if (conn->state != ZD_HTTP_SENDING)
                 conn_enter(conn, ZD_HTTP_SENDING);
             (void)event_add(&conn->on_write, NULL);
             return;
         }
         if (n < 0) {
+            conn->server->gauges.n_cut += errno == EAGAIN || errno == EWOULDBLOCK;
             zd_http__conn_kill(conn);
             return;
         }
@@ -207,6 +224,7 @@ static void conn_reply(struct zd_http_conn *conn)
     if (server->app.log)
         server->app.log(server->app.context, request, status, content_of(request).n,
                         request->begun_us ? zd_clock_mono_us() - request->begun_us : 0);
+    zd_arena_reset(request->arena); /* the reply lies in its buffers: the client may read slowly */
     conn_flush(conn);
 }
 

@@ -471,11 +471,6 @@ enum zd_http_parse zd_http_head_feed(struct zd_http_head *head, const void *byte
     return v;
 }
 
-bool zd_http_head_begun(const struct zd_http_head *head)
-{
-    return head->n_bytes > 0;
-}
-
 void zd_http_head_reset(struct zd_http_head *head)
 {
     char *bytes = head->bytes;

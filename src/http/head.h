@@ -84,9 +84,6 @@ struct zd_http_head {
 enum zd_http_parse zd_http_head_feed(struct zd_http_head *head, const void *bytes, size_t n,
                                      size_t *ret_used);
 
-/* True once a byte of the request itself has come, so that the clock of the head runs. */
-bool zd_http_head_begun(const struct zd_http_head *head);
-
 struct zd_str zd_http_head_str(const struct zd_http_head *head, struct zd_http_span span);
 
 /* The value of the first field of that name (lower case given), or p == NULL. */

@@ -1,6 +1,6 @@
 /* http: the office on the network. The face of this room.
  *
- * Serves the citizen page, the API under /api/v1 and the health checks (docs/openapi.yaml) until
+ * Serves the citizen page, the API under /api/v1 and the health checks (docs/openapi.json) until
  * SIGTERM or SIGINT. Two kinds of callers: visitors, who read what is public, and the owner, who
  * shows the admin token and may change the office. The token is 256 random bits, made at the
  * first serve, told to the caller once and kept only as its hash (admin-token in the office,

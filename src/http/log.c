@@ -2,12 +2,15 @@
 #include "http/log.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
 #define MAX_WAITING_BYTES 1048576
+#define WAIT_MS 250 /* between looks at whether the server ends */
 
 struct zd_http_log {
     int fd;
@@ -19,10 +22,30 @@ struct zd_http_log {
     bool stop;             /* under lock */
 };
 
-static void put(int fd, struct zd_str s)
+static bool is_stopping(struct zd_http_log *log)
+{
+    bool stop;
+
+    (void)pthread_mutex_lock(&log->lock);
+    stop = log->stop;
+    (void)pthread_mutex_unlock(&log->lock);
+    return stop;
+}
+
+/* Writes what fd takes at once, so that a reader that stands still cannot hold the end of the
+ * server: a pipe or terminal that is ready takes PIPE_BUF bytes without waiting. */
+static void put(struct zd_http_log *log, struct zd_str s)
 {
     while (s.n > 0) {
-        ssize_t n = write(fd, s.p, s.n);
+        struct pollfd ready = {.fd = log->fd, .events = POLLOUT};
+        ssize_t n;
+
+        if (poll(&ready, 1, WAIT_MS) == 0) {
+            if (is_stopping(log))
+                return;
+            continue;
+        }
+        n = write(log->fd, s.p, s.n < PIPE_BUF ? s.n : PIPE_BUF);
 
         if (n < 0 && errno == EINTR)
             continue;
@@ -50,7 +73,7 @@ static void *log_main(void *argument)
         log->waiting = swap;
         zd_buf_clear(&log->waiting);
         (void)pthread_mutex_unlock(&log->lock);
-        put(log->fd, zd_buf_view(&taken));
+        put(log, zd_buf_view(&taken));
         zd_buf_clear(&taken);
     }
     zd_buf_done(&taken);
@@ -103,7 +126,7 @@ void zd_http_log_close(struct zd_http_log *log)
     (void)pthread_cond_signal(&log->wake);
     (void)pthread_mutex_unlock(&log->lock);
     (void)pthread_join(log->thread, NULL);
-    put(log->fd, zd_buf_view(&log->waiting));
+    put(log, zd_buf_view(&log->waiting));
     zd_buf_done(&log->waiting);
     (void)pthread_cond_destroy(&log->wake);
     (void)pthread_mutex_destroy(&log->lock);

@@ -15,7 +15,7 @@ enum zd_status zd_http_log_open(int fd, struct zd_http_log **ret_log,
 /* Appends a line; its end is added here. From any thread; NULL log drops it. */
 void zd_http_log_line(struct zd_http_log *log, struct zd_str line);
 
-/* Writes what is there and ends the thread. NULL is fine. */
+/* Writes what the reader still takes and ends the thread. NULL is fine. */
 void zd_http_log_close(struct zd_http_log *log);
 
 #endif

@@ -63,7 +63,7 @@ static void request_reset(struct zd_http_request *request)
     request->route = NULL;
     request->route_name = NULL;
     request->conn = NULL;
-    request->n_reserved = 0;
+    request->n_reserved = request->n_reply_held = 0;
     request->begun_us = 0;
 }
 
@@ -72,6 +72,7 @@ void zd_http__request_free(struct zd_http_server *server, struct zd_http_request
     if (!request)
         return;
     server->n_body_held -= request->n_reserved;
+    server->n_reply_held -= request->n_reply_held;
     if (server->n_spare < ZD_HTTP_SPARE_REQUESTS && !atomic_load(&server->stopping)) {
         request_reset(request);
         request->next = server->spare;

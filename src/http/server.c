@@ -40,6 +40,8 @@ static void config_complete(struct zd_http_config *config)
     take_default(&config->reserve, 32);
     if (config->max_body_total == 0)
         config->max_body_total = 256 * ZD_MiB;
+    if (config->max_reply_total == 0)
+        config->max_reply_total = 256 * ZD_MiB;
     if (config->reserve >= config->max_connections)
         config->reserve = config->max_connections / 2;
 }

@@ -13,7 +13,7 @@
  * a second, and so has the client's reading; a connection without a request lives idle_ms; an
  * address has max_per_address connections; the last `reserve` connections are for this machine's
  * own addresses, so that an administrator gets in while the door is full. Whoever is too slow is
- * cut. After a request that is refused as malformed the connection is closed.
+ * cut, and so is who would let a reply wait when max_reply_total of them wait already. After a request that is refused as malformed the connection is closed.
  *
  * Stopping: SIGTERM or SIGINT ends listening, lets every request that has begun finish within
  * drain_ms, and returns from _run; a second one returns at once.
@@ -65,7 +65,7 @@ struct zd_http_request {
     struct zd_http_request *next;
     struct zd_http_conn *conn;
     int lane;
-    uint64_t n_reserved;
+    uint64_t n_reserved, n_reply_held; /* bytes of the two totals of the config */
 };
 
 enum zd_http_way {
@@ -115,6 +115,7 @@ struct zd_http_config {
     uint32_t max_connections; /* 10,240, less where the process may not have so many files */
     uint32_t reserve;         /* 32 of them */
     uint64_t max_body_total;  /* 256 MiB: all bodies being held at one time */
+    uint64_t max_reply_total; /* 256 MiB: all replies that wait for their clients to read */
     struct zd_http_lane_config lanes[ZD_HTTP_MAX_LANES];
 };
 

@@ -74,7 +74,8 @@ struct zd_http_server {
     struct zd_http_guest *guests[ZD_HTTP_GUEST_BUCKETS];
     struct zd_http_request *spare;
     int n_spare;
-    uint64_t n_body_held; /* bytes of bodies, by their announced or real size */
+    uint64_t n_body_held;  /* bytes of bodies that have come */
+    uint64_t n_reply_held; /* bytes of replies that wait for their clients */
     uint64_t guest_seed, id_seed, n_ids;
     struct zd_http_gauges gauges;
     struct zd_http_lane lanes[ZD_HTTP_MAX_LANES];

@@ -16,7 +16,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A site with two paths: /now is answered on the loop, /wait on a lane whose thread says that it
+#define LARGE_BYTES (32 * ZD_MiB) /* more than the sockets of one connection hold */
+
+/* A site with three paths: /now and /large are answered on the loop, /wait on a lane whose thread says that it
  * has begun and then waits to be let go. */
 struct site {
     struct zd_http_server *server;
@@ -42,6 +44,9 @@ static void on_handle(void *context, void *worker, struct zd_http_request *reque
         (void)sem_post(&site->begun);
         (void)sem_wait(&site->go);
     }
+    if (zd_str_eq(zd_http_head_str(&request->head, request->head.path), ZD_STR("/large")))
+        while (request->reply.body.n < LARGE_BYTES)
+            zd_buf_u64(&request->reply.body, 0);
     zd_buf_printf(&request->reply.body, "%zu", request->body.n);
     request->reply.type = "text/plain";
 }
@@ -60,10 +65,11 @@ static void *loop_main(void *argument)
     return zd_http_server_run(site->server, NULL) == ZD_OK ? site : NULL;
 }
 
-static void site_open(struct site *site, int max_queue)
+static void site_open(struct site *site, int max_queue, uint64_t max_reply_total)
 {
     const struct zd_http_config config = {.listen = "127.0.0.1:0",
                                           .linger_ms = 100,
+                                          .max_reply_total = max_reply_total,
                                           .lanes = {{.n_threads = 1, .max_queue = max_queue}}};
     const struct zd_http_app app = {
         .context = site, .begin = on_begin, .handle = on_handle, .refuse = on_refuse};
@@ -130,7 +136,7 @@ static void test_a_full_lane_answers_503_and_the_loop_goes_on(void **state)
     int fds[3], other;
 
     (void)state;
-    site_open(&site, 1);
+    site_open(&site, 1, 0);
     fds[0] = client(&site);
     say(fds[0], GET("/wait"));
     assert_int_equal(sem_wait(&site.begun), 0); /* the thread is taken … */
@@ -161,7 +167,7 @@ static void test_a_client_that_leaves_while_its_request_is_with_a_lane(void **st
     int fd, other;
 
     (void)state;
-    site_open(&site, 8);
+    site_open(&site, 8, 0);
     fd = client(&site);
     say(fd, GET("/wait"));
     assert_int_equal(sem_wait(&site.begun), 0);
@@ -185,7 +191,7 @@ static void test_stops_while_requests_wait_in_a_queue(void **state)
     int a, b;
 
     (void)state;
-    site_open(&site, 8);
+    site_open(&site, 8, 0);
     a = client(&site);
     say(a, GET("/wait"));
     assert_int_equal(sem_wait(&site.begun), 0);
@@ -212,7 +218,7 @@ static void test_survives_every_failing_allocation(void **state)
         int fd, status;
 
         assert_true(nth < 200);
-        site_open(&site, 8);
+        site_open(&site, 8, 0);
         (void)sem_post(&site.go);
         fd = client(&site);
         zd_alloc_fail_at(nth);
@@ -254,6 +260,42 @@ static void test_says_why_it_cannot_listen(void **state)
     }
 }
 
+static size_t bytes_until_the_end(int fd)
+{
+    static char chunk[65536];
+    size_t all = 0;
+    ssize_t n;
+
+    while ((n = recv(fd, chunk, sizeof chunk, 0)) > 0)
+        all += (size_t)n;
+    (void)close(fd);
+    return all;
+}
+
+#define GET_AND_CLOSE(path) "GET " path " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+static void test_replies_that_wait_for_clients_are_bounded(void **state)
+{
+    struct site site;
+    int fd;
+
+    (void)state;
+    site_open(&site, 1, 0); /* the default holds one such reply … */
+    fd = client(&site);
+    say(fd, GET_AND_CLOSE("/large"));
+    assert_true(bytes_until_the_end(fd) > LARGE_BYTES);
+    site_close(&site);
+    site_open(&site, 1, LARGE_BYTES); /* … and less than it needs does not */
+    fd = client(&site);
+    say(fd, GET_AND_CLOSE("/large"));
+    assert_true(bytes_until_the_end(fd) < LARGE_BYTES);
+    fd = client(&site);
+    say(fd, GET("/now"));
+    assert_int_equal(status_of(fd), 200);
+    (void)close(fd);
+    site_close(&site);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +304,7 @@ int main(void)
         cmocka_unit_test(test_stops_while_requests_wait_in_a_queue),
         cmocka_unit_test(test_survives_every_failing_allocation),
         cmocka_unit_test(test_says_why_it_cannot_listen),
+        cmocka_unit_test(test_replies_that_wait_for_clients_are_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
