@@ -31,8 +31,8 @@ void zd_durable_add(struct zd_durable_file *file, struct zd_bytes b);
 /* Bytes appended so far. */
 uint64_t zd_durable_offset(const struct zd_durable_file *file);
 
-/* Flush, sync, rename, sync the folder; consumes the file whatever comes back. After ZD_IO
- * nothing new stands at the path. */
+/* Flush, sync, rename, sync the folder; consumes the file whatever comes back. After ZD_IO the
+ * old file stands at the path or, where only the folder's sync failed, the new one; each whole. */
 enum zd_status zd_durable_commit(struct zd_durable_file *file, struct zd_error *err) ZD_MUST_USE;
 
 /* Removes the temporary file; NULL is fine. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/caps.h"
+#include "base/date.h"
 
 void zd_json_init(void)
 {
@@ -87,5 +88,22 @@ struct zd_str zd_json_str(const json_t *object, const char *key)
 
 bool zd_json_set_str(json_t *object, const char *key, struct zd_str s)
 {
-    return object && json_object_set_new(object, key, json_stringn(s.p ? s.p : "", s.n)) == 0;
+    return zd_json_set_new(object, key, json_stringn(s.p ? s.p : "", s.n));
+}
+
+bool zd_json_set_count(json_t *object, const char *key, uint64_t n)
+{
+    return zd_json_set_new(object, key, json_integer((json_int_t)n));
+}
+
+bool zd_json_set_date(json_t *object, const char *key, int32_t date)
+{
+    char text[ZD_DATE_TEXT_BYTES];
+
+    return zd_json_set_str(object, key, zd_str_c(zd_date_text(date, text)));
+}
+
+bool zd_json_set_new(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) == 0;
 }

@@ -29,7 +29,12 @@ enum zd_status zd_json_write(const json_t *value, struct zd_buf *out,
  * kind. */
 struct zd_str zd_json_str(const json_t *object, const char *key);
 
-/* Sets key to a copy of s. False when memory ends; object may be NULL (then false). */
-bool zd_json_set_str(json_t *object, const char *key, struct zd_str s) ZD_MUST_USE;
+/* Each sets a member and says whether memory lasted, so that a row of them is joined with && and
+ * the object dropped whole at the first false. object may be NULL (then false). */
+bool zd_json_set_str(json_t *object, const char *key, struct zd_str s) ZD_MUST_USE; /* a copy */
+bool zd_json_set_count(json_t *object, const char *key, uint64_t n) ZD_MUST_USE;
+bool zd_json_set_date(json_t *object, const char *key, int32_t date) ZD_MUST_USE; /* "" for 0 */
+/* Takes value over whatever comes back; NULL gives false. */
+bool zd_json_set_new(json_t *object, const char *key, json_t *value) ZD_MUST_USE;
 
 #endif

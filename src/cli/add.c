@@ -47,8 +47,9 @@ static void on_report(void *context, const struct zd_ingest_report *report)
     run->n_done++;
     if (!run->quiet || report->outcome == ZD_INGEST_FAILED) {
         zd_progress_end(&run->progress);
-        printf("%s%s %s%s  %.*s", outcome_color(cli, report->outcome), outcome_zh(report->outcome),
-               zd_ingest_outcome_word(report->outcome), zd_plain(cli), ZD_ARG(report->name));
+        printf("%s%s %s%s  ", outcome_color(cli, report->outcome), outcome_zh(report->outcome),
+               zd_ingest_outcome_word(report->outcome), zd_plain(cli));
+        zd_print_text(stdout, report->name);
         if (report->error)
             printf(": %s", report->error->what);
         putchar('\n');

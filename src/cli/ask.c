@@ -20,6 +20,14 @@ static struct zd_str status_zh(enum zd_validity status)
     return ZD_STR("施行日期不详");
 }
 
+static void print_after_space(struct zd_str text)
+{
+    if (text.n == 0)
+        return;
+    putchar(' ');
+    zd_print_text(stdout, text);
+}
+
 static void print_citation(const struct zd_cli *cli, size_t number, const struct zd_citation *c)
 {
     const char *color = c->status == ZD_IN_FORCE ? zd_green(cli) : zd_yellow(cli);
@@ -28,10 +36,8 @@ static void print_citation(const struct zd_cli *cli, size_t number, const struct
     printf("\n  [%zu] 《", number);
     zd_print_text(stdout, c->title);
     fputs("》", stdout);
-    if (c->number.n)
-        printf(" %.*s", ZD_ARG(c->number));
-    if (c->issuer.n)
-        printf(" %.*s", ZD_ARG(c->issuer));
+    print_after_space(c->number);
+    print_after_space(c->issuer);
     putchar('\n');
     if (c->path.n) {
         fputs("      ", stdout);
@@ -51,9 +57,10 @@ static void print_citation(const struct zd_cli *cli, size_t number, const struct
 
 static const char *confidence_words(double confidence)
 {
-    if (confidence >= 0.85)
-        return "高 high";
-    return confidence >= 0.6 ? "中 medium" : "低 low";
+    static const char *const words[] = {
+        [ZD_SURE_LITTLE] = "低 low", [ZD_SURE_MIDDLE] = "中 medium", [ZD_SURE_HIGH] = "高 high"};
+
+    return words[zd_sureness_of(confidence)];
 }
 
 static void print_answer(const struct zd_cli *cli, const struct zd_answer *a)
@@ -74,7 +81,8 @@ static void print_answer(const struct zd_cli *cli, const struct zd_answer *a)
     printf("\n%s把握 confidence %s (%.2f)  按 %s 的规定 as of %s", zd_dim(cli),
            confidence_words(a->confidence), a->confidence, zd_date_text(a->question.on, on), on);
     if (a->question.region.n)
-        printf("  地区 region %.*s", ZD_ARG(a->question.region));
+        fputs("  地区 region", stdout);
+    print_after_space(a->question.region);
     printf("  %.1f ms%s\n", (double)a->took_us / 1000, zd_plain(cli));
     if (a->partial)
         fputs("注意：部分索引损坏，答复可能不全 / part of the index is damaged\n", stderr);

@@ -47,18 +47,16 @@ static enum zd_status reading_begin(const struct zd_cli *cli, struct reading *r,
 static enum zd_status current_version(const struct reading *r, int64_t document,
                                       struct zd_version *ret_version, struct zd_error *err)
 {
-    const int32_t today = zd_date_today();
+    const struct zd_version *standing;
     struct zd_version_list versions = {0};
     enum zd_status st = zd_version_of_document(zd_view_store(r->view), zd_subject_owner(), document,
                                                r->arena, &versions, err);
 
     if (st != ZD_OK)
         return st;
-    for (size_t i = 0; i < versions.n; i++) {
-        *ret_version = versions.p[i];
-        if (zd_version_validity(&versions.p[i], today) == ZD_IN_FORCE)
-            return ZD_OK;
-    }
+    standing = zd_document_standing(&versions, zd_date_today());
+    if (standing)
+        *ret_version = *standing;
     return ZD_OK;
 }
 

@@ -5,25 +5,12 @@
  */
 #include "parse/parse.h"
 #include "base/caps.h"
-#include "base/date.h"
 #include "base/json.h"
 #include "base/mapping.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
 
 #define LINE_MAX_BYTES (64 * ZD_MiB)
-
-static bool set_new(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
-static bool set_date(json_t *object, const char *key, int32_t date)
-{
-    char text[ZD_DATE_TEXT_BYTES];
-
-    return zd_json_set_str(object, key, zd_str_c(zd_date_text(date, text)));
-}
 
 static json_t *supersedes_json(const struct zd_facts *facts)
 {
@@ -48,12 +35,13 @@ static json_t *document_json(const struct zd_parsed *parsed)
               zd_json_set_str(o, "encoding", zd_str_c(parsed->blocks.encoding)) &&
               zd_json_set_str(o, "issuer", facts->issuer) &&
               zd_json_set_str(o, "number", facts->number) &&
-              zd_json_set_str(o, "region", facts->region) && set_date(o, "issued", facts->issued) &&
-              set_date(o, "effective", facts->effective) &&
-              set_date(o, "expires", facts->expires) &&
-              set_new(o, "supersedes", supersedes_json(facts)) &&
-              set_new(o, "passages", json_integer((json_int_t)parsed->passages.n)) &&
-              set_new(o, "removed", json_integer(parsed->blocks.n_removed));
+              zd_json_set_str(o, "region", facts->region) &&
+              zd_json_set_date(o, "issued", facts->issued) &&
+              zd_json_set_date(o, "effective", facts->effective) &&
+              zd_json_set_date(o, "expires", facts->expires) &&
+              zd_json_set_new(o, "supersedes", supersedes_json(facts)) &&
+              zd_json_set_count(o, "passages", parsed->passages.n) &&
+              zd_json_set_count(o, "removed", parsed->blocks.n_removed);
 
     if (ok)
         return o;
@@ -84,9 +72,8 @@ static json_t *passage_json(const struct zd_passage *p, struct char_counter *cou
               zd_json_set_str(o, "path", p->path) && zd_json_set_str(o, "number", p->number) &&
               zd_json_set_str(o, "field", zd_str_c(zd_guide_field_word(p->field))) &&
               zd_json_set_str(o, "context", p->context) &&
-              set_new(o, "page", p->page ? json_integer(p->page) : json_null()) &&
-              set_new(o, "start", json_integer((json_int_t)start)) &&
-              set_new(o, "end", json_integer((json_int_t)end)) &&
+              zd_json_set_new(o, "page", p->page ? json_integer(p->page) : json_null()) &&
+              zd_json_set_count(o, "start", start) && zd_json_set_count(o, "end", end) &&
               zd_json_set_str(o, "text", zd_str_cut(counter->text, p->start, p->end));
 
     if (ok)

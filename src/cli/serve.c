@@ -44,7 +44,7 @@ static void print_route(void *context, const char *text)
     puts(text);
 }
 
-/* "head_ms=200,idle_ms=500" into the config; the text is cut in place. */
+/* "head_ms=200,idle_ms=500" into the config. */
 static enum zd_status set_limits(struct zd_http_config *config, const char *text,
                                  struct zd_error *err)
 {
@@ -74,7 +74,7 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     const struct zd_option options[] = {
         {"listen", "ADDR:PORT", "监听地址，默认 127.0.0.1:8080 / where to listen", &listen, NULL},
         {"contact", "TEXT", "不能作答时请群众联系谁 / the next step of a refusal", &contact, NULL},
-        {"limits", "NAME=N,…", "连接限额，见 docs/manual.md / limits on connections", &limits,
+        {"limits", "NAME=N,…", "连接限额，见 docs/serving.md / limits on connections", &limits,
          NULL},
         {"quiet", NULL, "不记请求日志 / no line a request", NULL, &quiet},
         {"print-routes", NULL, "列出接口后退出 / list the routes and end", NULL, &print_routes},

@@ -40,6 +40,13 @@ void zd_desk_close(struct zd_desk *desk)
     zd_free(desk);
 }
 
+enum zd_sureness zd_sureness_of(double confidence)
+{
+    if (confidence >= 0.8)
+        return ZD_SURE_HIGH;
+    return confidence >= 0.5 ? ZD_SURE_MIDDLE : ZD_SURE_LITTLE;
+}
+
 static struct zd_scope scope_of(const struct zd_ask *ask)
 {
     return (struct zd_scope){.on = ask->as_of, .today = zd_date_today(), .region = ask->region};

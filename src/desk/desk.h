@@ -37,6 +37,10 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
                            const struct zd_ask *ask, struct zd_arena *arena,
                            struct zd_answer *ret_answer, struct zd_error *err) ZD_MUST_USE;
 
+/* How a confidence is told to a person, the same everywhere: high from 0.8, middle from 0.5. */
+enum zd_sureness { ZD_SURE_LITTLE, ZD_SURE_MIDDLE, ZD_SURE_HIGH };
+enum zd_sureness zd_sureness_of(double confidence);
+
 /* One hit of a search, ready to be shown. */
 struct zd_found {
     struct zd_citation citation;

@@ -1,21 +1,7 @@
 /* document_json.c: see document_json.h. */
 #include "desk/document_json.h"
 
-#include "base/date.h"
 #include "base/json.h"
-#include "store/version.h"
-
-static bool set_date(json_t *object, const char *key, int32_t date)
-{
-    char text[ZD_DATE_TEXT_BYTES];
-
-    return zd_json_set_str(object, key, zd_str_c(zd_date_text(date, text)));
-}
-
-static bool set_count(json_t *object, const char *key, uint64_t n)
-{
-    return json_object_set_new(object, key, json_integer((json_int_t)n)) == 0;
-}
 
 /* "ID#3" of the version that ended this one; "" for none or one the subject may not see. */
 static enum zd_status successor_name(struct zd_store *store, const struct zd_subject *subject,
@@ -46,15 +32,17 @@ static json_t *version_json(const struct zd_version *v, struct zd_str successor,
     char hash[2 * ZD_SHA256_BYTES + 1];
     json_t *o = json_object();
     bool ok =
-        set_count(o, "version", v->ordinal) && zd_json_set_str(o, "title", v->title) &&
+        zd_json_set_count(o, "version", v->ordinal) && zd_json_set_str(o, "title", v->title) &&
         zd_json_set_str(o, "issuer", v->issuer) && zd_json_set_str(o, "number", v->number) &&
-        set_date(o, "issued", v->issued) && set_date(o, "effective", v->effective) &&
-        set_date(o, "expires", v->expires) && set_date(o, "valid_from", v->valid_from) &&
-        set_date(o, "valid_to", v->valid_to) &&
+        zd_json_set_date(o, "issued", v->issued) &&
+        zd_json_set_date(o, "effective", v->effective) &&
+        zd_json_set_date(o, "expires", v->expires) &&
+        zd_json_set_date(o, "valid_from", v->valid_from) &&
+        zd_json_set_date(o, "valid_to", v->valid_to) &&
         zd_json_set_str(o, "status", zd_str_c(zd_validity_word(zd_version_validity(v, on)))) &&
         zd_json_set_str(o, "superseded_by", successor) && zd_json_set_str(o, "source", v->source) &&
         zd_json_set_str(o, "format", v->format) && zd_json_set_str(o, "encoding", v->encoding) &&
-        set_count(o, "chars", v->n_chars) &&
+        zd_json_set_count(o, "chars", v->n_chars) &&
         zd_json_set_str(o, "sha256", zd_str_c(zd_hex(v->raw_hash, sizeof v->raw_hash, hash))) &&
         zd_json_set_str(o, "warnings", v->warnings);
 
@@ -64,13 +52,12 @@ static json_t *version_json(const struct zd_version *v, struct zd_str successor,
     return NULL;
 }
 
-/* The place in the list of the version that stands on a day: in force, else the newest. */
-static size_t standing_version(const struct zd_version_list *versions, int32_t on)
+const struct zd_version *zd_document_standing(const struct zd_version_list *versions, int32_t on)
 {
     for (size_t i = versions->n; i-- > 0;)
         if (zd_version_validity(&versions->p[i], on) == ZD_IN_FORCE)
-            return i;
-    return versions->n - 1;
+            return &versions->p[i];
+    return versions->n ? &versions->p[versions->n - 1] : NULL;
 }
 
 static enum zd_status append_version(struct zd_store *store, const struct zd_subject *subject,
@@ -101,7 +88,7 @@ enum zd_status zd_document_json(struct zd_store *store, const struct zd_subject 
                          zd_json_set_str(o, "title", document->title) && array))
         st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a document");
     for (size_t i = versions.n; i-- > 0 && st == ZD_OK;)
-        if (all_versions || i == standing_version(&versions, on))
+        if (all_versions || &versions.p[i] == zd_document_standing(&versions, on))
             st = append_version(store, subject, &versions.p[i], on, arena, array, err);
     if (st == ZD_OK && json_object_set(o, "versions", array) != 0)
         st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a document");

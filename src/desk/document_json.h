@@ -1,11 +1,16 @@
-/* document_json: a document and its versions as the contract's JSON, for `show --json`, `list
- * --json` and the API. */
+/* document_json: a document and its versions as the contract's JSON, for `show --json` and
+ * `list --json`, and which version stands for a document. */
 #ifndef ZD_DESK_DOCUMENT_JSON_H
 #define ZD_DESK_DOCUMENT_JSON_H
 
 #include <jansson.h>
 
 #include "store/document.h"
+#include "store/version.h"
+
+/* The version that stands on a day: the newest in force, else the newest; NULL for an empty list.
+ * Borrowed. */
+const struct zd_version *zd_document_standing(const struct zd_version_list *versions, int32_t on);
 
 /* {"id","title","versions":[{"version","title","issuer","number","issued","effective","expires",
  * "valid_from","valid_to","status","superseded_by","source","format","encoding","chars",

@@ -1,41 +1,21 @@
-/* json_out.c: answers and searches as the contract's JSON objects (see desk.h).
- *
- * Every setter returns whether memory lasted; a row of them is joined with &&, so that the first
- * failure ends the row and the object is dropped whole.
- */
-#include "base/date.h"
+/* json_out.c: answers and searches as the contract's JSON objects (see desk.h). */
 #include "base/json.h"
 #include "desk/desk.h"
 #include "store/version.h"
-
-static bool set_date(json_t *object, const char *key, int32_t date)
-{
-    char text[ZD_DATE_TEXT_BYTES];
-
-    return zd_json_set_str(object, key, zd_str_c(zd_date_text(date, text)));
-}
-
-static bool set_new(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
-static bool set_count(json_t *object, const char *key, uint64_t n)
-{
-    return set_new(object, key, json_integer((json_int_t)n));
-}
 
 /* NULL when memory ends. */
 static json_t *citation_json(const struct zd_citation *c)
 {
     json_t *o = json_object();
-    bool ok = zd_json_set_str(o, "document", c->document) && set_count(o, "version", c->version) &&
+    bool ok = zd_json_set_str(o, "document", c->document) &&
+              zd_json_set_count(o, "version", c->version) &&
               zd_json_set_str(o, "title", c->title) && zd_json_set_str(o, "issuer", c->issuer) &&
               zd_json_set_str(o, "number", c->number) && zd_json_set_str(o, "path", c->path) &&
-              set_new(o, "page", c->page ? json_integer(c->page) : json_null()) &&
-              set_count(o, "start", c->start) && set_count(o, "end", c->end) &&
-              zd_json_set_str(o, "text", c->text) && set_date(o, "effective", c->effective) &&
-              set_date(o, "expires", c->expires) &&
+              zd_json_set_new(o, "page", c->page ? json_integer(c->page) : json_null()) &&
+              zd_json_set_count(o, "start", c->start) && zd_json_set_count(o, "end", c->end) &&
+              zd_json_set_str(o, "text", c->text) &&
+              zd_json_set_date(o, "effective", c->effective) &&
+              zd_json_set_date(o, "expires", c->expires) &&
               zd_json_set_str(o, "status", zd_str_c(zd_validity_word(c->status))) &&
               zd_json_set_str(o, "source", c->source) && zd_json_set_str(o, "url", c->url);
 
@@ -65,14 +45,14 @@ enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, stru
               zd_json_set_str(o, "understood", a->question.understood) &&
               zd_json_set_str(o, "answer", a->answer) &&
               zd_json_set_str(o, "mode", ZD_STR("extractive")) &&
-              set_new(o, "refused", json_boolean(a->refused)) &&
+              zd_json_set_new(o, "refused", json_boolean(a->refused)) &&
               zd_json_set_str(o, "reason", a->reason) &&
-              set_new(o, "confidence", json_real(a->confidence)) &&
-              set_date(o, "as_of", a->question.on) &&
+              zd_json_set_new(o, "confidence", json_real(a->confidence)) &&
+              zd_json_set_date(o, "as_of", a->question.on) &&
               zd_json_set_str(o, "region", a->question.region) &&
-              set_new(o, "partial", json_boolean(a->partial)) &&
-              set_new(o, "took_ms", json_real((double)a->took_us / 1000)) &&
-              set_new(o, "citations", citations_json(a->citations, a->n_citations));
+              zd_json_set_new(o, "partial", json_boolean(a->partial)) &&
+              zd_json_set_new(o, "took_ms", json_real((double)a->took_us / 1000)) &&
+              zd_json_set_new(o, "citations", citations_json(a->citations, a->n_citations));
 
     if (!ok) {
         json_decref(o);
@@ -89,7 +69,7 @@ static json_t *explanation_json(const struct zd_explanation *explanation)
     for (size_t i = 0; array && i < explanation->n; i++) {
         json_t *part = json_object();
         bool ok = zd_json_set_str(part, "what", explanation->p[i].what) &&
-                  set_new(part, "part", json_real((double)explanation->p[i].part));
+                  zd_json_set_new(part, "part", json_real((double)explanation->p[i].part));
 
         if (!ok) {
             json_decref(part);
@@ -106,10 +86,10 @@ static json_t *explanation_json(const struct zd_explanation *explanation)
 static json_t *found_json(const struct zd_found *found, size_t rank)
 {
     json_t *o = citation_json(&found->citation);
-    bool ok = o && set_count(o, "rank", rank) && zd_json_set_str(o, "kind", found->kind) &&
-              set_new(o, "score", json_real((double)found->ranked.score)) &&
+    bool ok = o && zd_json_set_count(o, "rank", rank) && zd_json_set_str(o, "kind", found->kind) &&
+              zd_json_set_new(o, "score", json_real((double)found->ranked.score)) &&
               (found->explanation.n == 0 ||
-               set_new(o, "explanation", explanation_json(&found->explanation)));
+               zd_json_set_new(o, "explanation", explanation_json(&found->explanation)));
 
     if (ok)
         return o;
@@ -127,10 +107,10 @@ enum zd_status zd_search_json(const struct zd_search *search, json_t **ret_json,
         ok = json_array_append_new(hits, found_json(&search->p[i], i + 1)) == 0;
     ok = ok && zd_json_set_str(o, "question", search->question.text) &&
          zd_json_set_str(o, "understood", search->question.understood) &&
-         set_date(o, "as_of", search->question.on) &&
+         zd_json_set_date(o, "as_of", search->question.on) &&
          zd_json_set_str(o, "region", search->question.region) &&
-         set_new(o, "partial", json_boolean(search->partial)) &&
-         set_new(o, "took_ms", json_real((double)search->took_us / 1000)) &&
+         zd_json_set_new(o, "partial", json_boolean(search->partial)) &&
+         zd_json_set_new(o, "took_ms", json_real((double)search->took_us / 1000)) &&
          json_object_set(o, "hits", hits) == 0;
     json_decref(hits);
     if (!ok) {

@@ -88,8 +88,8 @@ enum zd_status zd_score_text_of(struct zd_str s, struct zd_arena *arena,
     return ZD_OK;
 }
 
-/* One row of the bit matrix of Hyyrö's algorithm: which positions of gold hold each character of
- * given. Found by scanning gold once per distinct character of given. */
+/* One row of the bit matrix of Hyyrö's algorithm: which positions of gold hold the character. Made
+ * anew for each character of given; answers are short, and a table of rows would be larger. */
 static void mark_positions(const struct zd_score_text *gold, uint32_t c, uint64_t *mask)
 {
     memset(mask, 0, (gold->n + 63) / 64 * sizeof *mask);

@@ -32,8 +32,8 @@ struct zd_score_text {
 enum zd_status zd_score_text_of(struct zd_str s, struct zd_arena *arena,
                                 struct zd_score_text *ret_text, struct zd_error *err) ZD_MUST_USE;
 
-/* F1 over the longest common subsequence; 0 where either is empty. Cost: n × m / 64 steps
- * (Hyyrö 2004). Errors: ZD_NOMEM. */
+/* F1 over the longest common subsequence; 0 where either is empty. Cost: n × m
+ * comparisons, and as many bits for the subsequence (Hyyrö 2004). Errors: ZD_NOMEM. */
 enum zd_status zd_score_rouge_l(const struct zd_score_text *gold, const struct zd_score_text *given,
                                 struct zd_arena *arena, double *ret_score,
                                 struct zd_error *err) ZD_MUST_USE;

@@ -3,22 +3,11 @@
 
 #include "base/date.h"
 #include "base/json.h"
+#include "desk/document_json.h"
 #include "http/app_private.h"
 #include "store/document.h"
 #include "store/region.h"
 #include "store/version.h"
-
-static bool set_new(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) == 0;
-}
-
-static bool set_date(json_t *object, const char *key, int32_t date)
-{
-    char text[ZD_DATE_TEXT_BYTES];
-
-    return zd_json_set_str(object, key, zd_str_c(zd_date_text(date, text)));
-}
 
 /* A consistent view for this call; the caller ends it. False: the reply says why. */
 static bool begin_view(struct zd_http_call *call, struct zd_store **ret_store)
@@ -43,7 +32,7 @@ static json_t *document_json(struct zd_http_call *call, struct zd_store *store,
               zd_json_set_str(o, "id", document->id) &&
               zd_json_set_str(o, "title", document->title) &&
               zd_json_set_str(o, "region", region) &&
-              set_new(o, "versions", json_integer(document->n_versions));
+              zd_json_set_count(o, "versions", document->n_versions);
 
     if (ok)
         return o;
@@ -89,8 +78,8 @@ void zd_http__documents_list(struct zd_http_call *call)
     if (!list_page(call, store, last.key, limit, array, &next, &err))
         goto failed;
     zd_view_end(call->worker->view);
-    if (!o || json_object_set_new(o, "documents", array) != 0 ||
-        (next.p ? !zd_json_set_str(o, "next", next) : !set_new(o, "next", json_null()))) {
+    if (!zd_json_set_new(o, "documents", array) ||
+        (next.p ? !zd_json_set_str(o, "next", next) : !zd_json_set_new(o, "next", json_null()))) {
         json_decref(o);
         o = NULL;
     }
@@ -109,13 +98,15 @@ static json_t *version_json(struct zd_http_call *call, const struct zd_version *
     json_t *o = json_object();
     bool is_owner = call->subject->role == ZD_ROLE_OWNER;
     struct zd_str status = zd_str_c(zd_validity_word(zd_version_validity(v, zd_date_today())));
-    bool ok = set_new(o, "version", json_integer(v->ordinal)) &&
+    bool ok = zd_json_set_count(o, "version", v->ordinal) &&
               zd_json_set_str(o, "title", v->title) && zd_json_set_str(o, "issuer", v->issuer) &&
-              zd_json_set_str(o, "number", v->number) && set_date(o, "issued", v->issued) &&
-              set_date(o, "effective", v->effective) && set_date(o, "expires", v->expires) &&
-              set_date(o, "valid_from", v->valid_from) && set_date(o, "valid_to", v->valid_to) &&
+              zd_json_set_str(o, "number", v->number) && zd_json_set_date(o, "issued", v->issued) &&
+              zd_json_set_date(o, "effective", v->effective) &&
+              zd_json_set_date(o, "expires", v->expires) &&
+              zd_json_set_date(o, "valid_from", v->valid_from) &&
+              zd_json_set_date(o, "valid_to", v->valid_to) &&
               zd_json_set_str(o, "status", status) && zd_json_set_str(o, "format", v->format) &&
-              set_new(o, "chars", json_integer((json_int_t)v->n_chars)) &&
+              zd_json_set_count(o, "chars", v->n_chars) &&
               (!is_owner || (zd_json_set_str(o, "source", v->source) &&
                              zd_json_set_str(o, "encoding", v->encoding) &&
                              zd_json_set_str(o, "warnings", v->warnings)));
@@ -154,7 +145,7 @@ void zd_http__documents_show(struct zd_http_call *call)
             json_decref(array);
             array = NULL;
         }
-    if (!o || !set_new(o, "versions", array)) {
+    if (!zd_json_set_new(o, "versions", array)) {
         json_decref(o);
         o = NULL;
     }
@@ -166,7 +157,7 @@ enum zd_status zd_http__version_of(struct zd_http_call *call, struct zd_store *s
                                    struct zd_version *ret_version, struct zd_error *err)
 {
     struct zd_version_list versions = {0};
-    int32_t today = zd_date_today();
+    const struct zd_version *standing;
     enum zd_status st;
 
     st = zd_document_find(store, call->subject, call->id, call->arena, ret_document, err);
@@ -179,14 +170,10 @@ enum zd_status zd_http__version_of(struct zd_http_call *call, struct zd_store *s
                                 err);
     if (st != ZD_OK)
         return st;
-    if (versions.n == 0)
+    standing = zd_document_standing(&versions, zd_date_today());
+    if (!standing)
         return ZD_FAIL(err, ZD_NOT_FOUND, 0, "the document has no version");
-    *ret_version = versions.p[versions.n - 1];
-    for (size_t i = versions.n; i > 0; i--)
-        if (zd_version_validity(&versions.p[i - 1], today) == ZD_IN_FORCE) {
-            *ret_version = versions.p[i - 1];
-            break;
-        }
+    *ret_version = *standing;
     return ZD_OK;
 }
 
@@ -215,9 +202,8 @@ void zd_http__documents_text(struct zd_http_call *call)
     }
     o = json_object();
     if (!zd_json_set_str(o, "document", document.id) ||
-        !set_new(o, "version", json_integer(version.ordinal)) ||
-        !set_new(o, "chars", json_integer((json_int_t)version.n_chars)) ||
-        !zd_json_set_str(o, "text", text)) {
+        !zd_json_set_count(o, "version", version.ordinal) ||
+        !zd_json_set_count(o, "chars", version.n_chars) || !zd_json_set_str(o, "text", text)) {
         json_decref(o);
         o = NULL;
     }
@@ -289,8 +275,8 @@ static void reply_outcome(struct zd_http_call *call, const struct outcome *outco
     o = json_object();
     if (!zd_json_set_str(o, "outcome", zd_str_c(zd_ingest_outcome_word(outcome->outcome))) ||
         !zd_json_set_str(o, "document", outcome->document) ||
-        !set_new(o, "version", json_integer(outcome->version)) ||
-        !set_new(o, "passages", json_integer(outcome->n_passages)) ||
+        !zd_json_set_count(o, "version", outcome->version) ||
+        !zd_json_set_count(o, "passages", outcome->n_passages) ||
         !zd_json_set_str(o, "warnings", outcome->warnings)) {
         json_decref(o);
         o = NULL;

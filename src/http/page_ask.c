@@ -129,9 +129,9 @@ static void understood(struct zd_http_call *call, const struct zd_answer *a)
 static void answered(struct zd_http_call *call, const struct zd_answer *a)
 {
     struct zd_buf *out = &call->reply->body;
-    enum zd_page_word sure = a->confidence >= 0.8   ? ZD_W_CONF_HIGH
-                             : a->confidence >= 0.5 ? ZD_W_CONF_MIDDLE
-                                                    : ZD_W_CONF_LOW;
+    static const enum zd_page_word sure[] = {[ZD_SURE_LITTLE] = ZD_W_CONF_LOW,
+                                             [ZD_SURE_MIDDLE] = ZD_W_CONF_MIDDLE,
+                                             [ZD_SURE_HIGH] = ZD_W_CONF_HIGH};
 
     ZD_HTML(out,
             "<section class=\"card answer\" aria-labelledby=\"answer-h\">\n<h2 id=\"answer-h\">"
@@ -139,21 +139,25 @@ static void answered(struct zd_http_call *call, const struct zd_answer *a)
             zd_page_word(call, ZD_W_ANSWER), zd_page_word(call, ZD_W_VERBATIM));
     official_words(call, a->answer, SIZE_MAX);
     ZD_HTML(out, "</div>\n<p class=\"sure\"><b>{}</b> {}</p>\n</section>\n",
-            zd_page_word(call, ZD_W_CONFIDENCE), zd_page_word(call, sure));
+            zd_page_word(call, ZD_W_CONFIDENCE),
+            zd_page_word(call, sure[zd_sureness_of(a->confidence)]));
     ZD_HTML(out, "<h3>{}</h3>\n<ol class=\"cites\">\n", zd_page_word(call, ZD_W_EVIDENCE));
     for (size_t i = 0; i < a->n_citations; i++)
         citation(call, &a->citations[i], i + 1);
     put(call, "</ol>\n");
 }
 
-/* A sentence of the desk is "Chinese / English": the half that the page speaks. */
+/* A reason is "Chinese。 / English": the half that the page speaks. The contact in it may hold a
+ * slash of its own, so the full stop is looked for too. */
 static struct zd_str in_language(const struct zd_http_call *call, struct zd_str both)
 {
-    size_t at = zd_str_find(both, ZD_STR(" / "), 0);
+    const struct zd_str stop = ZD_STR("。"), border = ZD_STR("。 / ");
+    size_t at = zd_str_find(both, border, 0);
 
     if (at == SIZE_MAX)
         return both;
-    return call->lang == ZD_HTTP_EN ? zd_str_cut(both, at + 3, both.n) : zd_str_cut(both, 0, at);
+    return call->lang == ZD_HTTP_EN ? zd_str_cut(both, at + border.n, both.n)
+                                    : zd_str_cut(both, 0, at + stop.n);
 }
 
 static void refused(struct zd_http_call *call, const struct zd_answer *a)

@@ -112,7 +112,9 @@ static size_t part_of(struct zd_str text, size_t at)
 {
     size_t part = at / PART_BYTES;
 
-    return part > 0 && part_start(text, part) > at ? part - 1 : part;
+    while (part > 0 && part_start(text, part) > at)
+        part--; /* more than once where a line is longer than a part */
+    return part;
 }
 
 static struct zd_str self_link(struct zd_http_call *call, uint32_t version, const char *rest)

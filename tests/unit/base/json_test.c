@@ -80,12 +80,37 @@ static void test_writes_what_it_reads(void **state)
     zd_buf_done(&out);
 }
 
+static void test_setters_tell_when_memory_or_the_object_is_missing(void **state)
+{
+    struct zd_buf out = {.max = 1000};
+    json_t *object = json_object();
+
+    (void)state;
+    assert_true(zd_json_set_count(object, "n", 7) && zd_json_set_date(object, "on", 20260301) &&
+                zd_json_set_date(object, "unknown", 0) &&
+                zd_json_set_new(object, "none", json_null()));
+    assert_int_equal(zd_json_write(object, &out, NULL), ZD_OK);
+    assert_string_equal(zd_buf_cstr(&out),
+                        "{\"n\":7,\"on\":\"2026-03-01\",\"unknown\":\"\",\"none\":null}");
+    assert_false(zd_json_set_new(object, "x", NULL));
+    assert_false(zd_json_set_new(NULL, "x", json_integer(1))); /* taken over all the same */
+    assert_false(zd_json_set_str(NULL, "x", ZD_STR("")));
+    for (uint64_t nth = 1; nth <= 2; nth++) {
+        zd_alloc_fail_at(nth);
+        assert_false(zd_json_set_str(object, "long enough for memory of its own", ZD_STR("text")));
+        zd_alloc_fail_at(0);
+    }
+    json_decref(object);
+    zd_buf_done(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refuses_what_readers_differ_on),
         cmocka_unit_test(test_nesting_ends_at_the_cap),
         cmocka_unit_test(test_writes_what_it_reads),
+        cmocka_unit_test(test_setters_tell_when_memory_or_the_object_is_missing),
     };
 
     zd_json_init();
