@@ -50,23 +50,24 @@ static void on_progress(void *context, uint64_t done, uint64_t total)
 
 enum zd_status zd_question_run_file(const struct zd_cli *cli, struct zd_question_run *run,
                                     const char *questions, const char *out,
-                                    struct zd_eval_options *options,
+                                    const struct zd_eval_options *options,
                                     struct zd_eval_figures *ret_figures, struct zd_error *err)
 {
     struct zd_owned_bytes text = {0};
     struct zd_progress progress = zd_progress_begin(cli, questions, 0);
+    struct zd_eval_options with = *options;
     FILE *file = NULL;
     enum zd_status st = zd_file_read(questions, ZD_QUESTION_FILE_MAX_BYTES, &text, err);
 
     if (st == ZD_OK && out)
         st = zd_output_open(out, &file, err);
     if (st == ZD_OK) {
-        options->line_context = file;
-        options->on_progress = on_progress;
-        options->progress_context = &progress;
-        options->cancel = cli->cancel;
+        with.line_context = file;
+        with.on_progress = on_progress;
+        with.progress_context = &progress;
+        with.cancel = cli->cancel;
         st = zd_eval_run(run->desk, zd_subject_owner(),
-                         (struct zd_str){(const char *)text.p, text.n}, options, ret_figures, err);
+                         (struct zd_str){(const char *)text.p, text.n}, &with, ret_figures, err);
     }
     zd_progress_end(&progress);
     if (st == ZD_OK)

@@ -28,7 +28,7 @@ enum zd_status zd_print_json(json_t *object, struct zd_error *err) ZD_MUST_USE;
  * Lines go to `out` (NULL: none), which is opened for the run and closed after it. */
 enum zd_status zd_question_run_file(const struct zd_cli *cli, struct zd_question_run *run,
                                     const char *questions, const char *out,
-                                    struct zd_eval_options *options,
+                                    const struct zd_eval_options *options,
                                     struct zd_eval_figures *ret_figures,
                                     struct zd_error *err) ZD_MUST_USE;
 

@@ -62,7 +62,7 @@ static enum zd_status set_limits(struct zd_http_config *config, const char *text
         st = zd_http_config_set(config, assignment, err);
         if (st != ZD_OK)
             return st;
-        rest = comma == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(rest, comma + 1, rest.n);
+        rest = zd_str_cut(rest, comma == SIZE_MAX ? rest.n : comma + 1, rest.n);
     }
     return ZD_OK;
 }

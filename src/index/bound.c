@@ -49,7 +49,7 @@ static struct zd_index__point join(struct zd_index__point a, struct zd_index__po
 void zd_index__bound_points(const struct zd_index__bound *bound, size_t n_points,
                             struct zd_index__point *ret_points)
 {
-    struct zd_index__point p[ZD_INDEX__TFS];
+    struct zd_index__point p[ZD_INDEX__TFS] = {{0}};
     size_t n = 0;
 
     /* from the highest frequency down, a point counts only if it is shorter than all before it */
