@@ -13,11 +13,10 @@ demo: build
 	@tools/demo.sh
 
 check:
-	@tools/packages.sh
 	@tools/check.sh
 
 build:
-	@tools/packages.sh
+	@tools/packages.sh build
 	@[ -f build/build.ninja ] || meson setup build --buildtype=release >/dev/null
 	@ninja -C build --quiet
 
@@ -25,7 +24,7 @@ test: build
 	@meson test -C build --print-errorlogs
 
 format:
-	@git ls-files '*.c' '*.h' | xargs clang-format -i
+	@find src tests bench tools -name '*.[ch]' -print0 | xargs -0 clang-format -i
 
 clean:
 	@rm -rf build build-*

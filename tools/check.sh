@@ -1,15 +1,16 @@
 #!/bin/bash
 # Everything that must hold, in the order in which it is cheapest to learn that it does not:
-# format and analysers beside the gcc build, then the tests on gcc, then on clang with the address
-# and undefined-behaviour sanitizers, then the fuzz targets for a while each. Prints one line a
-# step, the output of a step that failed, and the number of tests passed, failed and skipped.
+# packages, format and cppcheck, the tests on gcc, then on clang with the address and
+# undefined-behaviour sanitizers, then the fuzz targets for a while each; clang-tidy runs beside
+# them on what the processors have left. Prints one line a step, the output of a step that failed,
+# and at last the number of tests passed, failed and skipped.
 #
-#   ZD_CHECK_FUZZ_SECONDS   seconds a fuzz target (default 10; 0 leaves them out)
+#   ZD_CHECK_FUZZ_SECONDS   seconds a fuzz target (default 5; 0 leaves them out)
 #   ZD_CHECK_DIR            where to build (default: the checkout)
-set -u
+set -u -o pipefail
 cd "$(dirname "$0")/.." || exit 1
 dir=${ZD_CHECK_DIR:-$PWD}
-fuzz_seconds=${ZD_CHECK_FUZZ_SECONDS:-10}
+fuzz_seconds=${ZD_CHECK_FUZZ_SECONDS:-5}
 logs="$dir/build-logs"
 mkdir -p "$logs"
 passed=0 failed=0 skipped=0
@@ -32,21 +33,23 @@ step() {
     return 1
 }
 
-# suite NAME BUILD-FOLDER [meson test arguments…]: counts every test of a build
+# suite NAME BUILD-FOLDER: counts every test of a build. A run that broke off counts as a failed
+# test of its own, and the log of an earlier run is never counted.
 suite() {
-    local name=$1 build=$2 begun=$SECONDS counts
-    shift 2
-    meson test -C "$build" --no-rebuild --print-errorlogs "$@" >"$logs/${name// /-}.log" 2>&1
-    counts=$(python3 tools/count_tests.py "$build/meson-logs/testlog.json")
-    read -r p f s <<<"$counts"
-    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-    printf '  %-7s %-34s %4d s  %d passed, %d failed, %d skipped\n' \
-        "$([ "$f" -eq 0 ] && [ "$p" -gt 0 ] && echo ok || echo FAILED)" "$name" \
-        $((SECONDS - begun)) "$p" "$f" "$s"
-    if [ "$f" -ne 0 ] || [ "$p" -eq 0 ]; then
-        [ "$p" -eq 0 ] && failed=$((failed + 1))
-        tail -n 150 "$logs/${name// /-}.log"
+    local name=$1 build=$2 begun=$SECONDS log="$logs/${1// /-}.log" result=ok p=0 f=0 s=0
+    rm -f "$build/meson-logs/testlog.json"
+    meson test -C "$build" --no-rebuild --print-errorlogs >"$log" 2>&1 || result=FAILED
+    read -r p f s < <(python3 tools/count_tests.py "$build/meson-logs/testlog.json" || echo 0 1 0)
+    if [ "$p" -eq 0 ] || [ "$f" -ne 0 ]; then
+        result=FAILED
     fi
+    if [ "$result" = FAILED ] && [ "$f" -eq 0 ]; then
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    printf '  %-7s %-34s %4d s  %d passed, %d failed, %d skipped\n' "$result" "$name" \
+        $((SECONDS - begun)) "$p" "$f" "$s"
+    [ "$result" = ok ] || tail -n 150 "$log"
 }
 
 configure() { # FOLDER COMPILER ARGUMENTS…
@@ -59,11 +62,19 @@ configure() { # FOLDER COMPILER ARGUMENTS…
 }
 
 format_is_kept() {
-    git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+    find src tests bench tools -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run --Werror
 }
 
 analyse_with_clang_tidy() {
-    git ls-files 'src/*.c' | xargs -P 2 -n 4 clang-tidy -p "$dir/build-gcc" --quiet
+    find src -name '*.c' -print0 |
+        nice xargs -0 -P 2 -n 1 clang-tidy -p "$dir/build-gcc" --quiet
+}
+
+end_of_clang_tidy() {
+    local result=0
+    wait "$tidy" || result=$?
+    cat "$logs/clang-tidy-output.log"
+    return "$result"
 }
 
 analyse_with_cppcheck() {
@@ -73,17 +84,23 @@ analyse_with_cppcheck() {
 }
 
 echo "checking $(git log -1 --format='%h %s' 2>/dev/null)"
+step "packages" tools/packages.sh
 step "format" format_is_kept
 step "cppcheck" analyse_with_cppcheck
 step "configure gcc" configure "$dir/build-gcc" gcc --buildtype=debugoptimized
+tidy=""
 if step "build gcc" ninja -C "$dir/build-gcc"; then
+    analyse_with_clang_tidy >"$logs/clang-tidy-output.log" 2>&1 &
+    tidy=$!
     suite "tests gcc" "$dir/build-gcc"
-    step "clang-tidy" analyse_with_clang_tidy
 fi
 step "configure clang, sanitized" configure "$dir/build-asan" clang --buildtype=debugoptimized \
     -Db_sanitize=address,undefined -Db_lundef=false
 if step "build clang, sanitized" ninja -C "$dir/build-asan"; then
     suite "tests clang, sanitized" "$dir/build-asan"
+fi
+if [ -n "$tidy" ]; then
+    step "clang-tidy" end_of_clang_tidy
 fi
 if [ "$fuzz_seconds" -gt 0 ]; then
     step "configure fuzz" configure "$dir/build-fuzz" clang --buildtype=debugoptimized \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define CHINA_OFFSET_S (8 * 3600)
+#define CHINA_OFFSET_S ((time_t)8 * 3600)
 
 static int days_in_month(int year, int month)
 {
@@ -120,7 +120,7 @@ int32_t zd_date_add_months(int32_t date, int months)
     if (!zd_date_is_valid(date))
         return 0;
     total = (int64_t)(date / 10000) * 12 + date / 100 % 100 - 1 + months;
-    if (total < 1000 * 12 || total > 9999 * 12 + 11)
+    if (total < INT64_C(1000) * 12 || total > INT64_C(9999) * 12 + 11)
         return 0;
     year = (int)(total / 12);
     month = (int)(total % 12) + 1;

@@ -57,7 +57,7 @@ static void on_bus_error(int number, siginfo_t *info, void *context)
             return;
         }
     }
-    signal(number, SIG_DFL); /* not ours: the access happens again and ends the process */
+    (void)signal(number, SIG_DFL); /* not ours: the access happens again and ends the process */
 }
 
 static void guard(void)
