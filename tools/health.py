@@ -31,5 +31,10 @@ try:
           f"{len(answer['citations'])} citations")
 finally:
     server.terminate()
-    if server.wait(timeout=20) != 0:
-        sys.exit("the server did not stop cleanly")
+    try:
+        status = server.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        status = server.wait()
+if status != 0:
+    sys.exit("the server did not stop cleanly")

@@ -1,12 +1,16 @@
 #!/bin/sh
 # Installs what tools/debian-packages names and this machine lacks; says so first. Does nothing,
-# without root rights or network, where all is there.
+# and needs neither root rights nor network, where all is there.
+#
+#   packages.sh          everything
+#   packages.sh build    only what stands above "-- checks": enough to build and to run
 set -eu
 cd "$(dirname "$0")/.."
 
 missing=""
 while IFS= read -r line; do
     case "$line" in
+    '# -- checks') [ "${1:-}" != build ] || break ;;
     '#'* | '') continue ;;
     *': '*)
         command -v "${line%%: *}" >/dev/null 2>&1 || missing="$missing ${line#*: }"
