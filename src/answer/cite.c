@@ -15,22 +15,22 @@ static struct zd_str path_of(const struct zd_stored_passage *passage, struct zd_
                            (int)passage->number.n, passage->number.p);
 }
 
-enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject, int64_t key,
+enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject, int64_t passage,
                        int32_t on, struct zd_arena *arena, struct zd_citation *ret_citation,
                        struct zd_error *err)
 {
-    struct zd_stored_passage passage = {0};
+    struct zd_stored_passage stored = {0};
     struct zd_version version = {0};
     struct zd_document document = {0};
     uint64_t start = 0;
-    enum zd_status st = zd_passage_get(store, subject, key, arena, &passage, err);
+    enum zd_status st = zd_passage_get(store, subject, passage, arena, &stored, err);
 
     if (st == ZD_OK)
-        st = zd_version_get(store, subject, passage.version, arena, &version, err);
+        st = zd_version_get(store, subject, stored.version, arena, &version, err);
     if (st == ZD_OK)
         st = zd_document_get(store, subject, version.document, arena, &document, err);
     if (st == ZD_OK)
-        st = zd_version_chars_before(store, subject, passage.version, passage.start, &start, err);
+        st = zd_version_chars_before(store, subject, stored.version, stored.start, &start, err);
     if (st != ZD_OK)
         return st;
     *ret_citation = (struct zd_citation){.document = document.id,
@@ -39,11 +39,11 @@ enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject,
                                          .title = version.title,
                                          .issuer = version.issuer,
                                          .number = version.number,
-                                         .path = path_of(&passage, arena),
-                                         .page = passage.page,
+                                         .path = path_of(&stored, arena),
+                                         .page = stored.page,
                                          .start = start,
-                                         .end = start + zd_utf8_chars(passage.text),
-                                         .text = passage.text,
+                                         .end = start + zd_utf8_chars(stored.text),
+                                         .text = stored.text,
                                          .effective = version.valid_from,
                                          .expires = version.valid_to,
                                          .status = zd_version_validity(&version, on)};

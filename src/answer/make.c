@@ -15,7 +15,7 @@
 #define CITATIONS 4
 #define CITED_MIN 0.6F      /* of the best passage's score: weaker ones are no evidence */
 #define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
-#define BETA_FACT 3.0
+#define BETA_FACT 4.0
 #define BETA_DESCRIPTION 1.0
 
 static bool is_known(const struct zd_answer__source *sources, size_t n, struct zd_str text)
@@ -221,14 +221,43 @@ static enum zd_status why_not(const struct zd_question *question, struct zd_stor
     return st;
 }
 
+/* True where the best passage speaks for a neighbour of the region that the question names: another
+ * district of the same city, as their whole names tell (云岫市东屏区, 云岫市西浦区). */
+static enum zd_status is_neighbours(const struct zd_question *question,
+                                    const struct zd_ranking *ranking, struct zd_store *store,
+                                    struct zd_arena *arena, bool *ret_neighbours,
+                                    struct zd_error *err)
+{
+    const struct zd_str units[] = {ZD_STR("省"), ZD_STR("市"), ZD_STR("州"), ZD_STR("自治区")};
+    struct zd_str name = {0}, same;
+    size_t n = 0;
+    enum zd_status st;
+
+    if (ranking->n == 0 || !ranking->p[0].elsewhere)
+        return ZD_OK;
+    st = zd_region_name(store, ranking->p[0].region, arena, &name, err);
+    if (st != ZD_OK)
+        return st == ZD_NOT_FOUND ? ZD_OK : st;
+    while (n < name.n && n < question->region.n && name.p[n] == question->region.p[n])
+        n++;
+    same = zd_str_cut(name, 0, zd_utf8_floor(name, n));
+    for (size_t i = 0; i < ZD_COUNT(units); i++)
+        if (zd_str_ends(same, units[i]) && same.n < name.n && same.n < question->region.n)
+            *ret_neighbours = true;
+    return ZD_OK;
+}
+
+/* Fills in a refusal; why is found out unless answer->refusal says it. */
 static enum zd_status refuse(struct zd_answer *answer, struct zd_store *store,
                              const struct zd_subject *subject, const struct zd_index *index,
                              const struct zd_answer_options *options, double threshold,
                              struct zd_arena *arena, struct zd_error *err)
 {
-    enum zd_status st =
-        why_not(&answer->question, store, subject, index, threshold, arena, &answer->refusal, err);
+    enum zd_status st = ZD_OK;
 
+    if (answer->refusal == ZD_REFUSAL_NONE)
+        st = why_not(&answer->question, store, subject, index, threshold, arena, &answer->refusal,
+                     err);
     if (st != ZD_OK)
         return st;
     answer->refused = true;
@@ -272,9 +301,12 @@ enum zd_status zd_answer_make(const struct zd_question *question, const struct z
     struct zd_answer answer = {.question = *question,
                                .confidence = zd_answer__confidence(question, ranking),
                                .partial = ranking->partial};
-    enum zd_status st = ZD_OK;
+    bool neighbours = false;
+    enum zd_status st = is_neighbours(question, ranking, store, arena, &neighbours, err);
 
-    if (answer.confidence >= threshold)
+    if (neighbours)
+        answer.refusal = ZD_REFUSAL_OTHER_REGION;
+    else if (st == ZD_OK && answer.confidence >= threshold)
         st = extract(&answer, ranking, store, subject, options, arena, err);
     if (st == ZD_OK && answer.n_citations == 0)
         st = refuse(&answer, store, subject, index, options, threshold, arena, err);

@@ -4,7 +4,7 @@
 
 #include "retrieve/retrieve_private.h"
 
-#define FEATURES 4
+#define FEATURES 5
 
 static int order_parts(const void *a, const void *b)
 {
@@ -15,9 +15,10 @@ static int order_parts(const void *a, const void *b)
     return zd_str_cmp(x->what, y->what);
 }
 
+/* Rounding leaves parts that are none. */
 static void add_part(struct zd_explanation *e, struct zd_str what, float part)
 {
-    if (part > 0.0F || part < 0.0F)
+    if (part > 1e-4F || part < -1e-4F)
         e->p[e->n++] = (struct zd_score_part){what, part};
 }
 
@@ -31,6 +32,8 @@ static void add_features(struct zd_explanation *e, const struct zd_ranked *ranke
     add_part(e, ZD_STR("问题点名"), sum * (ranked->named - 1.0F));
     sum *= ranked->named;
     add_part(e, ZD_STR("所问栏目"), sum * (ranked->field - 1.0F));
+    sum *= ranked->field;
+    add_part(e, ZD_STR("适用于其他地区"), ranked->score - sum);
 }
 
 enum zd_status zd_explain(const struct zd_question *question, const struct zd_index *index,

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "retrieve/retrieve_private.h"
 
+#define KEY_MAX_BYTES ((size_t)4 * ZD_QUESTION_MAX_BYTES)
 #define NUMBER_MAX_OFFICE_CHARS 12 /* 云政办规 before the bracket */
 
 struct zd_str zd_retrieve__clause_in(struct zd_str text, size_t *ret_at)
@@ -156,8 +157,7 @@ int32_t zd_retrieve__day_in(struct zd_str text, int32_t today)
 /* As the keys of ingest are made, so that the store's key columns can be asked. */
 struct zd_str zd_retrieve__key_of(struct zd_str text, struct zd_arena *arena)
 {
-    struct zd_buf folded = {.max = 4 * ZD_QUESTION_MAX_BYTES},
-                  key = {.max = 4 * ZD_QUESTION_MAX_BYTES};
+    struct zd_buf folded = {.max = KEY_MAX_BYTES}, key = {.max = KEY_MAX_BYTES};
     struct zd_str view, result = {0};
 
     zd_text_fold(text, &folded);

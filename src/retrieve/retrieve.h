@@ -32,15 +32,16 @@ struct zd_question {
     float *weights;       /* [n_terms] how often each occurs */
     struct zd_str *words; /* [n_terms] each as it stands in folded */
     size_t n_terms;
-    size_t n_said; /* the first of them are the question's own; then official words for them */
-    uint32_t n_tokens;         /* of the whole question, with those words */
+    size_t n_said;     /* the first of them are the question's own; then official words for them */
+    uint32_t n_tokens; /* of the whole question, with those words */
     enum zd_guide_field field; /* the guide field it asks for, or none */
     int32_t on;                /* the day it is about */
     bool on_from_question;     /* … because the question says so */
     bool any_time;             /* the day does not matter */
     struct zd_str region;      /* whole name, "云岫市东屏区"; empty: everywhere */
     bool region_from_question;
-    struct zd_region_list regions; /* whose texts apply there */
+    struct zd_region_list regions; /* whose texts apply there; one that the asker set is a filter,
+                                      one that the question names ranks the others behind */
     struct zd_str clause;          /* "第五百七十七条" when it names one */
     struct zd_str number;          /* 文号 when it names one */
 };
@@ -52,7 +53,7 @@ enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scop
                              struct zd_question *ret_question, struct zd_error *err) ZD_MUST_USE;
 
 /* One ranked passage with what the ranking knew of it:
- * score = (lexical + evidence) × (1 + authority) × named × field. */
+ * score = (lexical + evidence) × (1 + authority) × named × field, and less elsewhere. */
 struct zd_ranked {
     int64_t passage; /* the store's number */
     uint32_t group;  /* its version */
@@ -64,6 +65,8 @@ struct zd_ranked {
     float named;     /* above 1 where the question names its clause, number or title */
     float field;     /* above 1 where it is the guide field that the question asks for */
     uint32_t shared; /* characters of the longest string that question and title share */
+    uint32_t region; /* its document's: key of region.h, 0 everywhere */
+    bool elsewhere;  /* it applies in another region than the question names */
 };
 
 struct zd_ranking {

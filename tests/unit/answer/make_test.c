@@ -100,6 +100,20 @@ static void test_says_when_only_dead_texts_speak(void **state)
     assert_true(contains(then.answer, "二百元"));
 }
 
+static void test_a_neighbours_rule_is_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    struct zd_answer here = ask(f, "东屏区加装电梯每台补贴多少", 0, 0.001);
+    struct zd_answer there = ask(f, "西浦区加装电梯每台补贴多少", 0, 0.001);
+
+    assert_false(here.refused);
+    assert_true(contains(here.answer, "二十万元"));
+    assert_true(contains(here.question.understood, "云岫市东屏区"));
+    assert_true(there.refused);
+    assert_int_equal(there.refusal, ZD_REFUSAL_OTHER_REGION);
+    assert_true(contains(there.reason, "西浦区"));
+}
+
 static void test_the_threshold_is_the_gate(void **state)
 {
     struct fixture *f = *state;
@@ -133,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_a_citation_points_at_its_words),
         cmocka_unit_test(test_refuses_what_it_does_not_know),
         cmocka_unit_test(test_says_when_only_dead_texts_speak),
+        cmocka_unit_test(test_a_neighbours_rule_is_no_answer),
         cmocka_unit_test(test_the_threshold_is_the_gate),
         cmocka_unit_test(test_citations_are_as_many_as_allowed),
     };

@@ -46,6 +46,9 @@ static const char *const fixture_files[][2] = {
      "经研究，现将居民生活用水价格调整如下。第一阶梯水价为每立方米三元二角，第二阶梯为每立方米"
      "四元八角。低保家庭每月免收八立方米水费。停车场、学校等用水另行规定。\n"
      "本通知自2025年7月1日起执行。\n"},
+    {"lift.md",
+     "# 云岫市东屏区既有住宅加装电梯补贴办法\n\n第一条 本办法适用于云岫市东屏区。\n\n"
+     "第二条 既有住宅加装电梯每台补贴二十万元。\n\n第三条 本办法自2024年1月1日起施行。\n"},
     {"old.txt", "关于高温津贴的通知\n\n高温津贴标准为每人每月二百元，由用人单位按月发放。\n"
                 "本通知自2019年6月1日起施行，有效期至2021年12月31日。\n"},
 };
@@ -66,9 +69,17 @@ static inline void fixture_add(const char *office)
     struct zd_error err = {0};
     enum zd_status st = zd_ingest_open(office, &options, &ingest, &err);
 
-    for (size_t i = 0; st == ZD_OK && i < ZD_COUNT(fixture_files); i++)
-        st = zd_ingest_bytes(ingest, zd_str_c(fixture_files[i][0]),
-                             zd_str_bytes(zd_str_c(fixture_files[i][1])), NULL, &err);
+    for (size_t i = 0; st == ZD_OK && i < ZD_COUNT(fixture_files); i++) {
+        struct zd_str name = zd_str_c(fixture_files[i][0]);
+        const struct zd_ingest_facts lift = {.region = ZD_STR("云岫市东屏区")};
+        const struct zd_ingest_facts water = {.region = ZD_STR("云岫市西浦区")};
+
+        st = zd_ingest_bytes(ingest, name, zd_str_bytes(zd_str_c(fixture_files[i][1])),
+                             zd_str_starts(name, ZD_STR("lift"))    ? &lift
+                             : zd_str_starts(name, ZD_STR("water")) ? &water
+                                                                    : NULL,
+                             &err);
+    }
     if (st == ZD_OK)
         st = zd_ingest_flush(ingest, &err);
     if (st != ZD_OK)
