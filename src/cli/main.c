@@ -39,7 +39,7 @@ static void set_signals(void)
 
     sigaction(SIGINT, &action, NULL); /* the second Ctrl-C ends the process as usual */
     sigaction(SIGTERM, &action, NULL);
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write, reported like any other */
 }
 
 static void print_help(FILE *to)
@@ -107,7 +107,7 @@ int main(int argc, char **argv)
     struct zd_error err = {0};
     int at, exit_status;
 
-    setlocale(LC_CTYPE, "C.UTF-8");
+    (void)setlocale(LC_CTYPE, "C.UTF-8");
     setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold people's questions */
     zd_json_init();
     if (zd_store_init(&err) != ZD_OK)
