@@ -19,7 +19,7 @@ DOCUMENTS: a JSON line a passage ("id", "title", "headings", "number", "text"). 
 Every peer gets the question as a disjunction of its tokens and is timed from the question's text
 to its hits, one question at a time, after --warm seconds of warm-up; none pays for starting. A
 peer that has used --budget seconds stops there, and its figures are of the questions it answered
-(column "asked"). "cut s" is the part of the build that this script spent cutting text into tokens
+(column "asked"; "ours@10" is zhidian's nDCG@10 over the same ones). "cut_s" is the part of the build that this script spent cutting text into tokens
 for peers that cannot. Peak memory is the largest sum of proportional set sizes of a peer's
 processes, mapped pages of its index included. Ratios are to zhidian: of medians, and of building.
 
@@ -567,7 +567,7 @@ def figures_of(run, result):
 
 COLUMNS = [("peer", 24), ("asked", 6), ("build_s", 9), ("cut_s", 7), ("index_mb", 9),
            ("peak_mb", 9), ("query_peak_mb", 14), ("ms_median", 10), ("ms_p90", 9), ("ms_p99", 9),
-           ("ndcg@10", 8), ("recall@100", 11), ("times", 8), ("build", 7), ("load", 6)]
+           ("ndcg@10", 8), ("ours@10", 8), ("recall@100", 11), ("times", 8), ("build", 7), ("load", 6)]
 
 
 def print_row(row, first=None):
@@ -608,14 +608,17 @@ def main():
     print(f"{len(run.ids)} passages, {len(run.cases)} questions, top {options.top}, "
           f"{os.cpu_count()} processors")
     print("".join(name.rjust(width) for name, width in COLUMNS))
-    first, rows = None, []
+    first, ours, rows = None, [], []
     for name in options.peers or PEERS:
         try:
-            row = figures_of(run, peers[name](run))
+            result = peers[name](run)
+            row = figures_of(run, result)
         except Missing as why:
             print(f"{name}: left out, {why}", file=sys.stderr)
             continue
-        first = first or (row if name == "zhidian" else None)
+        if name == "zhidian":
+            first, ours = row, result["answers"]
+        row["ours@10"] = quality(run, ours[:row["asked"]])[0]
         print_row(row, first)
         rows.append(row)
     if options.json:
