@@ -67,7 +67,7 @@ format_is_kept() {
 
 analyse_with_clang_tidy() {
     find src -name '*.c' -print0 |
-        nice xargs -0 -P 2 -n 1 clang-tidy -p "$dir/build-gcc" --quiet
+        nice xargs -0 -P 2 -n 1 clang-tidy -p "$dir/build-asan" --quiet
 }
 
 end_of_clang_tidy() {
@@ -90,13 +90,13 @@ step "cppcheck" analyse_with_cppcheck
 step "configure gcc" configure "$dir/build-gcc" gcc --buildtype=debugoptimized
 tidy=""
 if step "build gcc" ninja -C "$dir/build-gcc"; then
-    analyse_with_clang_tidy >"$logs/clang-tidy-output.log" 2>&1 &
-    tidy=$!
     suite "tests gcc" "$dir/build-gcc"
 fi
 step "configure clang, sanitized" configure "$dir/build-asan" clang --buildtype=debugoptimized \
     -Db_sanitize=address,undefined -Db_lundef=false
 if step "build clang, sanitized" ninja -C "$dir/build-asan"; then
+    analyse_with_clang_tidy >"$logs/clang-tidy-output.log" 2>&1 &
+    tidy=$!
     suite "tests clang, sanitized" "$dir/build-asan"
 fi
 if [ -n "$tidy" ]; then

@@ -82,7 +82,7 @@ static struct zd_str next_part(struct zd_str *rest, struct zd_str mark)
     size_t at = zd_str_find(*rest, mark, 0);
     struct zd_str part = zd_str_cut(*rest, 0, at);
 
-    *rest = at == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(*rest, at + mark.n, rest->n);
+    *rest = zd_str_cut(*rest, at == SIZE_MAX ? rest->n : at + mark.n, rest->n);
     return zd_str_trim(part);
 }
 

@@ -17,31 +17,30 @@
 
 /* ---- names ---- */
 
-static enum zd_status path_of(const char *dir, char out[ZD_INDEX__PATH_BYTES], int n,
-                              struct zd_error *err)
+/* Whether what snprintf wrote below dir, n bytes, fits a path. */
+static enum zd_status check_path(const char *dir, int n, struct zd_error *err)
 {
     if (n < 0 || (size_t)n >= ZD_INDEX__PATH_BYTES)
         return ZD_FAIL(err, ZD_IO, 0, "the folder name %.60s… is too long for an index", dir);
-    (void)out;
     return ZD_OK;
 }
 
 enum zd_status zd_index__manifest_path(const char *dir, uint64_t generation,
                                        char out[ZD_INDEX__PATH_BYTES], struct zd_error *err)
 {
-    return path_of(dir, out,
-                   snprintf(out, ZD_INDEX__PATH_BYTES, "%s/%llu.manifest", dir,
-                            (unsigned long long)generation),
-                   err);
+    return check_path(dir,
+                      snprintf(out, ZD_INDEX__PATH_BYTES, "%s/%llu.manifest", dir,
+                               (unsigned long long)generation),
+                      err);
 }
 
 enum zd_status zd_index__segment_path(const char *dir, uint64_t made_in, uint32_t ordinal,
                                       char out[ZD_INDEX__PATH_BYTES], struct zd_error *err)
 {
-    return path_of(dir, out,
-                   snprintf(out, ZD_INDEX__PATH_BYTES, "%s/%llu-%u.segment", dir,
-                            (unsigned long long)made_in, ordinal),
-                   err);
+    return check_path(dir,
+                      snprintf(out, ZD_INDEX__PATH_BYTES, "%s/%llu-%u.segment", dir,
+                               (unsigned long long)made_in, ordinal),
+                      err);
 }
 
 /* ---- reading ---- */

@@ -5,6 +5,7 @@
  * postings of source 0, then of source 1, … Memory: the lengths and, for sources with deletions,
  * the new numbers (4 bytes a passage each), one block per source; ids are streamed.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "index/index_private.h"
@@ -92,6 +93,7 @@ static void add_runs(struct merge *m, const struct source *s)
         if (last && last->group == run.group &&
             memcmp(&last->class, &run.class, sizeof run.class) == 0)
             continue;
+        assert(m->runs); /* room for the runs of all sources was made before */
         m->runs[m->n_runs++] = run;
     }
 }

@@ -24,6 +24,7 @@
  *
  * A segment in which damage shows up is dropped and the search starts anew without it.
  */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,7 @@ static bool term_enter(struct search *s, struct term *t, const struct window *w)
     if (!t->walk.skips) {
         const uint32_t *docs = t->block->docs;
 
+        assert(docs); /* a term without skips is one decoded block */
         while (t->next < t->walk.df && docs[t->next] < w->base)
             t->next++;
         t->from = t->to = t->next;
@@ -690,10 +692,10 @@ static void write_hits(const struct zd_index *index, struct search *s, struct zd
     *ret_n = s->topk.n;
 }
 
-enum zd_status zd_index_search(const struct zd_index *shared, const struct zd_index_query *query,
+enum zd_status zd_index_search(const struct zd_index *index, const struct zd_index_query *query,
                                struct zd_index_hit *hits, size_t *ret_n, struct zd_error *err)
 {
-    struct zd_index *index = zd_index__unconst(shared); /* for its cache and lock (snapshot.h) */
+    struct zd_index *own = zd_index__unconst(index); /* for its cache and lock (snapshot.h) */
     struct zd_index__scratch *scratch = NULL;
     struct zd_index__mask *mask = NULL;
     struct search s;
@@ -705,22 +707,22 @@ enum zd_status zd_index_search(const struct zd_index *shared, const struct zd_in
     if (query->n_terms > ZD_INDEX__QUERY_MAX_TERMS)
         return ZD_FAIL(err, ZD_INVALID, 0, "a query of more than %u terms",
                        ZD_INDEX__QUERY_MAX_TERMS);
-    st = zd_index__mask_of(index, &query->filter, &mask, err);
+    st = zd_index__mask_of(own, &query->filter, &mask, err);
     if (st != ZD_OK)
         return st;
-    scratch = scratch_take(index);
-    if (!scratch || !scratch_fit(scratch, index, query->n_terms, query->top)) {
+    scratch = scratch_take(own);
+    if (!scratch || !scratch_fit(scratch, own, query->n_terms, query->top)) {
         st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a search");
         goto out;
     }
     /* each repetition has lost a segment, so this ends */
     while (st == ZD_OK && damaged)
-        st = search_once(index, query, mask, scratch, &s, &damaged, err);
+        st = search_once(own, query, mask, scratch, &s, &damaged, err);
     if (st == ZD_OK)
-        write_hits(index, &s, hits, ret_n);
+        write_hits(own, &s, hits, ret_n);
 out:
     if (scratch)
-        scratch_give_back(index, scratch);
+        scratch_give_back(own, scratch);
     zd_index__mask_unref(mask);
     return st;
 }
