@@ -9,7 +9,7 @@
 
 #define ZD_PASSAGE_KIND_TABLE(X)                                                                   \
     X(PARAGRAPH, "paragraph")                                                                      \
-    X(CLAUSE, "clause") /* 条 */                                                                    \
+    X(CLAUSE, "clause") /* 条 */                                                                  \
     X(ITEM, "item")     /* a numbered item with what belongs to it */                              \
     X(ROW, "row")       /* a table row */                                                          \
     X(FIELD, "field")   /* of a service guide */                                                   \
@@ -18,16 +18,16 @@
 /* Fields of a service guide (办事指南). */
 #define ZD_GUIDE_FIELD_TABLE(X)                                                                    \
     X(NONE, "")                                                                                    \
-    X(CONDITIONS, "conditions") /* 受理条件、申请条件、适用对象 */                                 \
-    X(MATERIALS, "materials")   /* 申请材料 */                                                     \
-    X(PROCESS, "process")       /* 办理流程 */                                                     \
-    X(TIME, "time")             /* 办理时限、办结时限 */                                           \
-    X(FEE, "fee")               /* 收费标准 */                                                     \
-    X(PLACE, "place")           /* 办理地点 */                                                     \
-    X(HOURS, "hours")           /* 办理时间 */                                                     \
-    X(PHONE, "phone")           /* 咨询电话、监督电话 */                                           \
-    X(BASIS, "basis")           /* 设定依据 */                                                     \
-    X(OFFICE, "office")         /* 实施机关 */                                                     \
+    X(CONDITIONS, "conditions") /* 受理条件、申请条件、适用对象 */                   \
+    X(MATERIALS, "materials")   /* 申请材料 */                                                 \
+    X(PROCESS, "process")       /* 办理流程 */                                                 \
+    X(TIME, "time")             /* 办理时限、办结时限 */                                  \
+    X(FEE, "fee")               /* 收费标准 */                                                 \
+    X(PLACE, "place")           /* 办理地点 */                                                 \
+    X(HOURS, "hours")           /* 办理时间 */                                                 \
+    X(PHONE, "phone")           /* 咨询电话、监督电话 */                                  \
+    X(BASIS, "basis")           /* 设定依据 */                                                 \
+    X(OFFICE, "office")         /* 实施机关 */                                                 \
     X(RESULT, "result")         /* 办理结果 */
 
 #define ZD_KIND_ENUM(name, word) ZD_PASSAGE_##name,
