@@ -40,14 +40,18 @@ enum zd_status zd_explain(const struct zd_question *question, const struct zd_in
                           const struct zd_ranked *ranked, struct zd_arena *arena,
                           struct zd_explanation *ret_explanation, struct zd_error *err)
 {
-    const struct zd_index_query query = zd_retrieve__query(question, 1);
+    struct zd_index_query query;
     struct zd_explanation e = {0};
     float *parts = zd_arena_array(arena, question->n_terms + 1, sizeof *parts);
+    float *factors = zd_arena_array(arena, question->n_terms + 1, sizeof *factors);
+    float unknown;
     enum zd_status st;
 
     e.p = zd_arena_array(arena, question->n_terms + FEATURES, sizeof *e.p);
-    if (!parts || !e.p)
+    if (!parts || !factors || !e.p)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
+    zd_retrieve__weigh(question, index, factors, parts, &unknown); /* parts is filled anew below */
+    query = zd_retrieve__query(question, factors, 1);
     st = zd_index_explain(index, &query, ranked->passage, parts, err);
     if (st != ZD_OK)
         return st;

@@ -90,7 +90,8 @@ struct ranking {
     size_t n_families;
     uint32_t *slots; /* group number → place + 1 */
     size_t n_slots;
-    float *idf; /* [n_terms] weight × inverse document frequency */
+    float *idf;     /* [n_terms] weight × inverse document frequency */
+    float *factors; /* [n_terms] for the index (weights.c) */
     float unknown_idf;
     uint32_t named[NAMED_VERSIONS]; /* groups that the question names by number, sorted */
     size_t n_named;
@@ -102,11 +103,12 @@ static enum zd_status no_memory(struct zd_error *err)
     return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for ranking");
 }
 
-struct zd_index_query zd_retrieve__query(const struct zd_question *q, size_t top)
+struct zd_index_query zd_retrieve__query(const struct zd_question *q, const float *factors,
+                                         size_t top)
 {
     return (struct zd_index_query){
         .terms = q->terms,
-        .weights = q->weights,
+        .weights = factors,
         .n_terms = q->n_terms,
         .field_weights = {1.5F, 1.0F, 1.0F},
         .field_b = {0.0F, 0.0F, 0.6F},
@@ -120,7 +122,7 @@ struct zd_index_query zd_retrieve__query(const struct zd_question *q, size_t top
 
 static struct zd_index_query query_of(const struct ranking *r, size_t top)
 {
-    struct zd_index_query query = zd_retrieve__query(r->question, top);
+    struct zd_index_query query = zd_retrieve__query(r->question, r->factors, top);
 
     query.filter.access = r->subject->role == ZD_ROLE_OWNER ? 0 : r->subject->access;
     return query;
@@ -181,29 +183,6 @@ static enum zd_status find_candidates(struct ranking *r, size_t top, struct zd_e
             !bsearch(&more[i].group, r->named, r->n_named, sizeof r->named[0], order_u32))
             r->hits[r->n_hits++] = more[i];
     return ZD_OK;
-}
-
-static float idf_of(double n_passages, double df)
-{
-    float idf = (float)log(1.0 + (n_passages - df + 0.5) / (df + 0.5));
-
-    return idf > 0.0F ? idf : 0.0F;
-}
-
-static void weigh_terms(struct ranking *r)
-{
-    struct zd_index_figures figures = {0};
-    const struct zd_question *q = r->question;
-    double n;
-
-    zd_index_figures(r->index, &figures);
-    n = (double)figures.n_passages;
-    r->unknown_idf = idf_of(n, 0.0);
-    for (size_t i = 0; i < q->n_terms; i++) {
-        double df = (double)zd_index_document_frequency(r->index, q->terms[i]);
-
-        r->idf[i] = q->weights[i] * idf_of(n, df < n ? df : n);
-    }
 }
 
 static size_t slot_of(const struct ranking *r, uint32_t group)
@@ -507,10 +486,11 @@ enum zd_status zd_rank(const struct zd_question *question, struct zd_store *stor
     if (depth > ZD_TOP_MAX)
         depth = ZD_TOP_MAX;
     r.idf = zd_arena_array(arena, question->n_terms + 1, sizeof *r.idf);
+    r.factors = zd_arena_array(arena, question->n_terms + 1, sizeof *r.factors);
     r.question_key = zd_retrieve__key_of(question->text, arena);
-    if (!r.idf || !r.question_key.p)
+    if (!r.idf || !r.factors || !r.question_key.p)
         return no_memory(err);
-    weigh_terms(&r);
+    zd_retrieve__weigh(question, index, r.factors, r.idf, &r.unknown_idf);
     st = find_named(&r, err);
     if (st == ZD_OK)
         st = find_candidates(&r, depth, err);

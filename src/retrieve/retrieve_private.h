@@ -33,8 +33,15 @@ int32_t zd_retrieve__day_in(struct zd_str text, int32_t today);
  * number or a title. In the arena; empty when memory ends. */
 struct zd_str zd_retrieve__key_of(struct zd_str text, struct zd_arena *arena);
 
-/* The query that finds a question's candidates, for a reader who sees everything. */
-struct zd_index_query zd_retrieve__query(const struct zd_question *question, size_t top);
+/* What each term counts (weights.c): ret_weights [n_terms] count × IDF, ret_factors [n_terms] what
+ * the index is to multiply its own IDF with, *ret_unknown the IDF of a word that stands nowhere. */
+void zd_retrieve__weigh(const struct zd_question *question, const struct zd_index *index,
+                        float *ret_factors, float *ret_weights, float *ret_unknown);
+
+/* The query that finds a question's candidates, for a reader who sees everything;
+ * `factors` as zd_retrieve__weigh gives them. */
+struct zd_index_query zd_retrieve__query(const struct zd_question *question, const float *factors,
+                                         size_t top);
 
 /* What the words of a whole document say for it: BM25 over its text with the question's terms.
  * `idf` [n_terms] is each term's weight times its inverse document frequency. */
