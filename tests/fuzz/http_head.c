@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "http/body.h"
 #include "http/head.h"
@@ -89,13 +88,20 @@ static struct outcome read_in_steps(const uint8_t *data, size_t size, size_t ste
     return o;
 }
 
+/* Member by member: the bytes between members say nothing. */
+static bool is_same(const struct outcome *a, const struct outcome *b)
+{
+    return a->status == b->status && a->taken == b->taken && a->n_content == b->n_content &&
+           a->sum == b->sum;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct outcome whole = read_in_steps(data, size, size + 1);
     struct outcome bytes = read_in_steps(data, size, 1);
     struct outcome pieces = read_in_steps(data, size, 0);
 
-    demand(memcmp(&whole, &bytes, sizeof whole) == 0);
-    demand(memcmp(&whole, &pieces, sizeof whole) == 0);
+    demand(is_same(&whole, &bytes));
+    demand(is_same(&whole, &pieces));
     return 0;
 }

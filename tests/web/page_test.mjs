@@ -129,9 +129,11 @@ test("everything works without script", { script: false }, async ({ page, base }
   await page.locator(".cite a.open").first().click();
   assert.match((await page.locator("mark").allInnerTexts()).join(""), new RegExp(WORDS));
   assert.match(page.url(), /#cited$/);
-  await page.locator("#size").click({ force: true });
+  await page.locator("#size").press("Enter"); // the page has scrolled to the mark
+  await page.waitForURL(/large=1/);
   assert.equal(await page.evaluate(() => document.body.className), "large");
-  await page.getByRole("link", { name: "English" }).click({ force: true });
+  await page.getByRole("link", { name: "English" }).press("Enter");
+  await page.waitForURL(/lang=en/);
   assert.equal(await page.evaluate(() => document.documentElement.lang), "en");
   assert.equal(await page.evaluate(() => document.body.className), "large");
 });

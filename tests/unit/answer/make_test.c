@@ -114,6 +114,14 @@ static void test_a_neighbours_rule_is_no_answer(void **state)
     assert_true(contains(there.reason, "西浦区"));
 }
 
+static void test_a_row_is_given_with_the_names_of_its_columns(void **state)
+{
+    struct fixture *f = *state;
+    struct zd_answer answer = ask(f, "公共停车场包月收费标准", 0, 0.001);
+
+    assert_str(answer.answer, "项目：公共停车场包月；标准：三百元");
+}
+
 static void test_the_threshold_is_the_gate(void **state)
 {
     struct fixture *f = *state;
@@ -148,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_refuses_what_it_does_not_know),
         cmocka_unit_test(test_says_when_only_dead_texts_speak),
         cmocka_unit_test(test_a_neighbours_rule_is_no_answer),
+        cmocka_unit_test(test_a_row_is_given_with_the_names_of_its_columns),
         cmocka_unit_test(test_the_threshold_is_the_gate),
         cmocka_unit_test(test_citations_are_as_many_as_allowed),
     };

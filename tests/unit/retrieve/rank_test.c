@@ -79,6 +79,25 @@ static void test_a_law_that_others_rest_on_has_authority(void **state)
     assert_true(rules >= 0.0F && rules <= 0.0F);
 }
 
+static void test_other_regions_rank_behind(void **state)
+{
+    struct fixture *f = *state;
+    struct zd_question q = fixture_understand(f, "西浦区加装电梯补贴", 0);
+    struct zd_ranking ranking = fixture_rank(f, &q);
+    size_t n_elsewhere = 0;
+
+    assert_true(q.region_from_question);
+    assert_str(q.region, "云岫市西浦区");
+    for (size_t i = 0; i < ranking.n; i++) {
+        const struct zd_ranked *p = &ranking.p[i];
+        float plain = (p->lexical + p->evidence) * (1.0F + p->authority) * p->named * p->field;
+
+        n_elsewhere += p->elsewhere;
+        assert_true(p->elsewhere ? p->score < 0.9F * plain : p->score > 0.999F * plain);
+    }
+    assert_true(n_elsewhere >= 2);
+}
+
 static void test_the_parts_of_an_explanation_add_up(void **state)
 {
     struct fixture *f = *state;
@@ -165,6 +184,7 @@ int main(void)
         cmocka_unit_test(test_the_passage_that_answers_comes_first),
         cmocka_unit_test(test_what_is_not_in_force_is_not_ranked),
         cmocka_unit_test(test_a_law_that_others_rest_on_has_authority),
+        cmocka_unit_test(test_other_regions_rank_behind),
         cmocka_unit_test(test_the_parts_of_an_explanation_add_up),
         cmocka_unit_test(test_documents_stand_once_each_in_the_order_of_their_best_passage),
         cmocka_unit_test(test_questions_have_limits),
