@@ -13,7 +13,8 @@
  * a second, and so has the client's reading; a connection without a request lives idle_ms; an
  * address has max_per_address connections; the last `reserve` connections are for this machine's
  * own addresses, so that an administrator gets in while the door is full. Whoever is too slow is
- * cut, and so is who would let a reply wait when max_reply_total of them wait already. After a request that is refused as malformed the connection is closed.
+ * cut, and so is who would let a reply wait when max_reply_total of them wait already. After a
+ * request that is refused as malformed the connection is closed.
  *
  * Stopping: SIGTERM or SIGINT ends listening, lets every request that has begun finish within
  * drain_ms, and returns from _run; a second one returns at once.
