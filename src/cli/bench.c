@@ -118,7 +118,7 @@ int zd_command_bench(struct zd_cli *cli, int argc, char **argv)
 
     if (!zd_options_read(&usage, argc, argv, &first, &exit_status))
         return exit_status;
-    snprintf(folder, sizeof folder, "%s/zhidian-bench-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
+    (void)snprintf(folder, sizeof folder, "%s/zhidian-bench-XXXXXX", tmp && tmp[0] ? tmp : "/tmp");
     st = zd_office_open(cli->data, &office, &err);
     if (st == ZD_OK)
         st = run_in(cli, office, folder, &figures, &err);

@@ -20,8 +20,8 @@ static void print_usage(const struct zd_usage *usage)
         const struct zd_option *o = &usage->options[i];
         char left[64];
 
-        snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "",
-                 o->value_name ? o->value_name : "");
+        (void)snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name ? " " : "",
+                       o->value_name ? o->value_name : "");
         printf("%s  %-20s %s\n", i == 0 ? "\n" : "", left, o->help);
     }
 }

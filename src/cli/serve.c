@@ -58,7 +58,7 @@ static enum zd_status set_limits(struct zd_http_config *config, const char *text
 
         if (one.n >= sizeof assignment)
             return ZD_FAIL(err, ZD_INVALID, 0, "a limit is written NAME=NUMBER");
-        snprintf(assignment, sizeof assignment, "%.*s", ZD_ARG(one));
+        (void)snprintf(assignment, sizeof assignment, "%.*s", ZD_ARG(one));
         st = zd_http_config_set(config, assignment, err);
         if (st != ZD_OK)
             return st;
