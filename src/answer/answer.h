@@ -18,6 +18,7 @@ enum zd_refusal {
 /* One citation: everything the contract shows. Byte offsets are of the version's text; the
  * published start and end in characters are computed here once. */
 struct zd_citation {
+    struct zd_str kind;                             /* word of kinds.h */
     struct zd_str document;                         /* public id */
     struct zd_str source;                           /* path the version came from, "" for none */
     uint32_t version;                               /* ordinal within the document */

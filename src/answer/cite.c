@@ -33,19 +33,21 @@ enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject,
         st = zd_version_chars_before(store, subject, stored.version, stored.start, &start, err);
     if (st != ZD_OK)
         return st;
-    *ret_citation = (struct zd_citation){.document = document.id,
-                                         .source = version.source,
-                                         .version = version.ordinal,
-                                         .title = version.title,
-                                         .issuer = version.issuer,
-                                         .number = version.number,
-                                         .path = path_of(&stored, arena),
-                                         .page = stored.page,
-                                         .start = start,
-                                         .end = start + zd_utf8_chars(stored.text),
-                                         .text = stored.text,
-                                         .effective = version.valid_from,
-                                         .expires = version.valid_to,
-                                         .status = zd_version_validity(&version, on)};
+    *ret_citation = (struct zd_citation){
+        .kind = zd_str_c(zd_passage_kind_word((enum zd_passage_kind)stored.kind)),
+        .document = document.id,
+        .source = version.source,
+        .version = version.ordinal,
+        .title = version.title,
+        .issuer = version.issuer,
+        .number = version.number,
+        .path = path_of(&stored, arena),
+        .page = stored.page,
+        .start = start,
+        .end = start + zd_utf8_chars(stored.text),
+        .text = stored.text,
+        .effective = version.valid_from,
+        .expires = version.valid_to,
+        .status = zd_version_validity(&version, on)};
     return ZD_OK;
 }

@@ -4,6 +4,7 @@
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/hash.h"
+#include "parse/parse.h"
 #include "store/document.h"
 #include "store/passage.h"
 #include "store/version.h"
@@ -76,6 +77,29 @@ static enum zd_status understand_and_rank(struct zd_desk *desk, const struct zd_
     return ZD_OK;
 }
 
+/* Where the answer is one part of the clause it is cited from, the path goes on to that part:
+ * "第七条" becomes "第七条第二款第（三）项". A whole clause, or words from two parts, need no more. */
+static enum zd_status add_place(struct zd_answer *answer, struct zd_arena *arena,
+                                struct zd_error *err)
+{
+    struct zd_citation *first = answer->citations;
+    struct zd_str from, to;
+    size_t at;
+
+    if (answer->n_citations == 0 || !zd_str_eq(first->kind, ZD_STR("clause")))
+        return ZD_OK;
+    at = zd_str_find(first->text, answer->answer, 0);
+    if (at == SIZE_MAX || answer->answer.n == first->text.n)
+        return ZD_OK;
+    from = zd_clause_place(first->text, (uint32_t)at, arena);
+    to = zd_clause_place(first->text, (uint32_t)(at + answer->answer.n - 1), arena);
+    if (from.n == 0 || !zd_str_eq(from, to))
+        return ZD_OK;
+    first->path =
+        zd_arena_printf(arena, "%.*s%.*s", (int)first->path.n, first->path.p, (int)from.n, from.p);
+    return first->path.p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the answer");
+}
+
 enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subject,
                            const struct zd_ask *ask, struct zd_arena *arena,
                            struct zd_answer *ret_answer, struct zd_error *err)
@@ -98,6 +122,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
         st = zd_answer_make(&question, &ranking, zd_view_store(desk->view), subject,
                             zd_view_index(desk->view), &ask->options, arena, &answer, err);
     zd_view_end(desk->view);
+    if (st == ZD_OK && !answer.refused)
+        st = add_place(&answer, arena, err);
     if (st != ZD_OK)
         return st;
     answer.id = zd_arena_str(arena, zd_str_c(id));
@@ -121,16 +147,12 @@ static enum zd_status found_of(struct zd_desk *desk, const struct zd_subject *su
     for (size_t i = 0; i < ranking->n; i++) {
         const struct zd_ranked *ranked = &ranking->p[i];
         struct zd_found *found = &search->p[i];
-        struct zd_stored_passage passage = {0};
         enum zd_status st =
             zd_cite(store, subject, ranked->passage, on, arena, &found->citation, err);
 
-        if (st == ZD_OK)
-            st = zd_passage_get(store, subject, ranked->passage, arena, &passage, err);
         if (st != ZD_OK)
             return st;
         found->ranked = *ranked;
-        found->kind = zd_str_c(zd_passage_kind_word((enum zd_passage_kind)passage.kind));
     }
     search->n = ranking->n;
     return ZD_OK;

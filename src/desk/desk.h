@@ -45,7 +45,6 @@ enum zd_sureness zd_sureness_of(double confidence);
 struct zd_found {
     struct zd_citation citation;
     struct zd_ranked ranked;
-    struct zd_str kind;                /* word of kinds.h */
     struct zd_explanation explanation; /* empty unless asked for */
 };
 

@@ -86,7 +86,8 @@ static json_t *explanation_json(const struct zd_explanation *explanation)
 static json_t *found_json(const struct zd_found *found, size_t rank)
 {
     json_t *o = citation_json(&found->citation);
-    bool ok = o && zd_json_set_count(o, "rank", rank) && zd_json_set_str(o, "kind", found->kind) &&
+    bool ok = o && zd_json_set_count(o, "rank", rank) &&
+              zd_json_set_str(o, "kind", found->citation.kind) &&
               zd_json_set_new(o, "score", json_real((double)found->ranked.score)) &&
               (found->explanation.n == 0 ||
                zd_json_set_new(o, "explanation", explanation_json(&found->explanation)));

@@ -80,6 +80,25 @@ def test_spans_count_characters_of_the_stored_text():
         assert cited in text["text"] and text["start"] <= citation["start"] <= text["end"]
 
 
+def test_a_citation_names_the_part_of_a_long_clause():
+    with Office() as office:
+        office.write("a.md", "# 云岫市犬只管理办法\n\n云政办规〔2024〕3号\n\n"
+                     "第一条 为了规范养犬行为，维护公共秩序，制定本办法。\n\n"
+                     "第二条 养犬人应当自取得犬只之日起三十日内，到犬只饲养地的公安派出所办理养犬登记，提交身份证件、"
+                     "住所证明和犬只免疫证明；登记机关应当当场核对，符合条件的发给养犬登记证和电子标识。"
+                     "登记证有效期为一年，期满前三十日内办理延续；住所变更、犬只转让、走失或者死亡的，自变更之日起十五日内办理"
+                     "变更或者注销登记。登记证遗失的，凭身份证件补领。公安机关建立养犬管理信息系统，与农业农村、住房城乡建设、"
+                     "市场监督管理等部门共享登记、免疫、经营和处罚信息，并向社会公布登记地点、时间、材料和监督电话，接受查询和"
+                     "投诉。居民委员会、村民委员会、业主委员会可以就养犬事项订立公约，劝阻不文明养犬行为。\n\n"
+                     "携犬外出应当由成年人用一点五米以下的犬绳牵引，主动避让老年人、残疾人、孕妇和儿童，并即时清除犬只"
+                     "排泄的粪便；乘坐电梯应当避开高峰时段，并为犬只佩戴嘴套。\n\n"
+                     "下列场所禁止携犬进入：\n\n（一）机关、医院、学校；\n\n（二）商场、饭店、公共汽车；\n\n"
+                     "（三）设有禁止携犬标志的公园。\n\n第三条 本办法自2024年6月1日起施行。\n")
+        office.run("add", office.folder / "a.md")
+        path = office.ask("携犬外出犬绳要多长？")["citations"][0]["path"]
+        assert path.endswith("第二条第二款"), path
+
+
 def test_parse_prints_what_add_stores():
     with Office() as office:
         lines = [json.loads(line) for line in
