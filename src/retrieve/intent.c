@@ -115,10 +115,17 @@ static const struct phrase phrases[] = {
     {"归谁管", ZD_GUIDE_OFFICE},
 };
 
-enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded)
+enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded, struct zd_span *ret_phrase)
 {
-    for (size_t i = 0; i < ZD_COUNT(phrases); i++)
-        if (zd_str_find(folded, zd_str_c(phrases[i].words), 0) != SIZE_MAX)
-            return phrases[i].field;
+    *ret_phrase = (struct zd_span){0, 0};
+    for (size_t i = 0; i < ZD_COUNT(phrases); i++) {
+        const struct zd_str words = zd_str_c(phrases[i].words);
+        const size_t at = zd_str_find(folded, words, 0);
+
+        if (at == SIZE_MAX)
+            continue;
+        *ret_phrase = (struct zd_span){(uint32_t)at, (uint32_t)(at + words.n)};
+        return phrases[i].field;
+    }
     return ZD_GUIDE_NONE;
 }

@@ -15,8 +15,8 @@ enum zd_status zd_retrieve__official_words(struct zd_str folded, struct zd_arena
                                            struct zd_str *ret_words,
                                            struct zd_error *err) ZD_MUST_USE;
 
-/* The guide field that folded words ask for. */
-enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded);
+/* The guide field that folded words ask for, and the phrase that says so (empty where none). */
+enum zd_guide_field zd_retrieve__field_asked(struct zd_str folded, struct zd_span *ret_phrase);
 
 /* 第五百七十七条, 第十二条之一 in a text, as it stands there; empty where none is. *ret_at (may be NULL) gets
  * its byte. */

@@ -14,6 +14,9 @@
 /* Of a word that was said, for an official word in its place (everyday.c). */
 #define OFFICIAL_WEIGHT 0.6F
 
+/* Of a word that only says which field of a guide is wanted: the ranking knows the field itself. */
+#define FIELD_WORD_WEIGHT 0.3F
+
 static enum zd_status check_question(struct zd_str text, struct zd_error *err)
 {
     if (text.n == 0)
@@ -28,16 +31,22 @@ static enum zd_status check_question(struct zd_str text, struct zd_error *err)
 }
 
 /* `text` is what the token was cut from. */
-static void add_term(struct zd_question *q, struct zd_str text, const struct zd_token *token)
+static void add_term(struct zd_question *q, struct zd_str text, const struct zd_token *token,
+                     float weight)
 {
     for (size_t i = 0; i < q->n_terms; i++)
         if (q->terms[i] == token->term) {
-            q->weights[i] += 1.0F;
+            q->weights[i] += weight;
             return;
         }
     q->terms[q->n_terms] = token->term;
-    q->weights[q->n_terms] = 1.0F;
+    q->weights[q->n_terms] = weight;
     q->words[q->n_terms++] = zd_str_cut(text, token->start, token->end);
+}
+
+static bool is_within(const struct zd_token *token, struct zd_span phrase)
+{
+    return token->start >= phrase.start && token->end <= phrase.end;
 }
 
 /* Adds what of the official words was not said. */
@@ -52,8 +61,7 @@ static void add_official(struct zd_question *q, struct zd_str text,
             known = q->terms[k] == tokens->p[i].term;
         if (known)
             continue;
-        add_term(q, text, &tokens->p[i]);
-        q->weights[q->n_terms - 1] = OFFICIAL_WEIGHT;
+        add_term(q, text, &tokens->p[i], OFFICIAL_WEIGHT);
     }
 }
 
@@ -62,6 +70,7 @@ static enum zd_status read_terms(struct zd_question *q, struct zd_arena *arena,
 {
     struct zd_token_list tokens = {0}, official = {0};
     struct zd_str words = {0}, official_folded = {0};
+    struct zd_span phrase;
     size_t room;
     enum zd_status st = zd_tokens_of(q->text, arena, &q->folded, &tokens, err);
 
@@ -78,11 +87,13 @@ static enum zd_status read_terms(struct zd_question *q, struct zd_arena *arena,
     if (!q->terms || !q->weights || !q->words)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the question");
     q->n_tokens = (uint32_t)tokens.n;
+    q->field = zd_retrieve__field_asked(q->folded, &phrase);
     for (size_t i = 0; i < tokens.n; i++)
         if (!zd_retrieve__is_frame(&tokens.p[i]))
-            add_term(q, q->folded, &tokens.p[i]);
+            add_term(q, q->folded, &tokens.p[i],
+                     is_within(&tokens.p[i], phrase) ? FIELD_WORD_WEIGHT : 1.0F);
     for (size_t i = 0; q->n_terms == 0 && i < tokens.n; i++)
-        add_term(q, q->folded, &tokens.p[i]);
+        add_term(q, q->folded, &tokens.p[i], 1.0F);
     add_official(q, official_folded, &official);
     return ZD_OK;
 }
@@ -168,7 +179,6 @@ enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scop
     if (st != ZD_OK)
         return st;
     read_day(&q, scope);
-    q.field = zd_retrieve__field_asked(q.folded);
     q.clause = zd_retrieve__clause_in(q.text, NULL);
     q.number = zd_retrieve__number_in(q.text);
     st = write_understood(&q, scope, arena, err);

@@ -76,6 +76,7 @@ static void test_reads_the_day_only_where_words_say_so(void **state)
 
 static void test_knows_the_field_asked_for(void **state)
 {
+    struct zd_span phrase;
     static const struct {
         const char *text;
         enum zd_guide_field field;
@@ -94,7 +95,7 @@ static void test_knows_the_field_asked_for(void **state)
 
     (void)state;
     for (size_t i = 0; i < ZD_COUNT(rows); i++)
-        if (zd_retrieve__field_asked(zd_str_c(rows[i].text)) != rows[i].field)
+        if (zd_retrieve__field_asked(zd_str_c(rows[i].text), &phrase) != rows[i].field)
             fail_msg("%s", rows[i].text);
 }
 
