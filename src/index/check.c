@@ -31,6 +31,44 @@ static bool list_is_right(const struct zd_index__segment *s, const struct zd_ind
     return true;
 }
 
+/* Signs are those of the vectors; who has none has zeros in both. The pages have been checked. */
+static bool vectors_are_right(const struct zd_index__segment *s)
+{
+    const uint32_t n_dims = s->shape.n_dims;
+
+    for (uint32_t d = 0; d < s->shape.n_docs && n_dims > 0; d++) {
+        const int8_t *vector = (const int8_t *)s->section[ZD_INDEX__VECTORS] + (size_t)d * n_dims;
+        const uint8_t *signs = s->section[ZD_INDEX__SIGNS] + (size_t)d * (n_dims / 8);
+        uint8_t want[ZD_INDEX_DIMS_MAX / 8];
+        uint8_t any = 0;
+
+        zd_index__signs_of(vector, n_dims, want);
+        for (uint32_t k = 0; k < n_dims; k++)
+            any |= (uint8_t)vector[k];
+        if (memcmp(signs, want, n_dims / 8) != 0 || (any && !zd_index__has_vector(s, d)))
+            return false;
+    }
+    return true;
+}
+
+/* The passages by id are all passages, by id. */
+static bool ids_are_right(struct zd_index__segment *s)
+{
+    int64_t before = 0, id = 0;
+
+    for (uint32_t i = 0; i < s->shape.n_docs; i++) {
+        const uint32_t doc =
+            s->shape.ids_ascend
+                ? i
+                : zd_index__load_u32(s->section[ZD_INDEX__IDS_ORDER] + (size_t)4 * i);
+
+        if (doc >= s->shape.n_docs || !zd_index__segment_id(s, doc, &id) || id <= 0 || id < before)
+            return false;
+        before = id;
+    }
+    return true;
+}
+
 enum zd_status zd_index__segment_check(struct zd_index__segment *s, const char *name,
                                        struct zd_error *err)
 {
@@ -45,6 +83,10 @@ enum zd_status zd_index__segment_check(struct zd_index__segment *s, const char *
                                          left < ZD_INDEX__PAGE ? left : ZD_INDEX__PAGE))
                 return damaged(err, s->shape.at[i] + at, name, "a checksum does not match");
         }
+    if (!ids_are_right(s))
+        return damaged(err, s->shape.at[ZD_INDEX__IDS], name, "the ids are damaged");
+    if (!vectors_are_right(s))
+        return damaged(err, s->shape.at[ZD_INDEX__VECTORS], name, "the vectors are damaged");
     zd_index__terms_begin(s, &terms);
     while (zd_index__terms_next(&terms)) {
         if (!list_is_right(s, &terms.list))

@@ -39,23 +39,6 @@ void zd_index__mask_unref(struct zd_index__mask *m)
 
 /* ---- what passes ---- */
 
-static bool holds(const uint32_t *sorted, size_t n, uint32_t v)
-{
-    size_t low = 0;
-
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
-
-        if (sorted[middle] == v)
-            return true;
-        if (sorted[middle] < v)
-            low = middle + 1;
-        else
-            n = middle;
-    }
-    return false;
-}
-
 static bool region_passes(const struct zd_index_filter *f, uint32_t region)
 {
     if (f->n_regions == 0 || region == 0)
@@ -85,35 +68,13 @@ static void set_range(uint64_t *bits, uint32_t from, uint32_t to)
         bits[from / 64] |= UINT64_C(1) << (from % 64);
 }
 
-static const struct zd_index__override *override_of(const struct zd_index__part *part, uint32_t run)
-{
-    size_t low = 0, high = part->n_overrides;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (part->overrides[middle].run == run)
-            return &part->overrides[middle];
-        if (part->overrides[middle].run < run)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return NULL;
-}
-
 /* Whether a run is live and passes all of the filter but its groups. */
 static bool run_passes(const struct zd_index__part *part, const struct zd_index_filter *f,
                        uint32_t run)
 {
-    struct zd_index__class class = zd_index__run_class(part->segment, run);
-    const struct zd_index__override *changed = override_of(part, run);
+    const struct zd_index__class class = zd_index__part_class(part, run);
 
-    if (changed) {
-        class.effective = changed->effective;
-        class.expires = changed->expires;
-    }
-    return !holds(part->deleted, part->n_deleted, run) && class_passes(f, &class);
+    return !zd_index__part_run_is_gone(part, run) && class_passes(f, &class);
 }
 
 /* Sets the bits of the passages that pass; returns their number. */

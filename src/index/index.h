@@ -38,6 +38,7 @@ struct zd_index_passage {
     struct zd_index_attributes attributes;
     const uint64_t *terms[ZD_FIELD_COUNT]; /* [n_terms[f]] */
     size_t n_terms[ZD_FIELD_COUNT];
+    const int8_t *vector; /* [n_dims] as told to the writer (vectors.h), or NULL */
 };
 
 struct zd_index_writer;

@@ -14,6 +14,7 @@
 #include "index/block.h"
 #include "index/index.h"
 #include "index/quantise.h"
+#include "index/vectors.h"
 
 #define ZD_INDEX__PAGE 4096u
 #define ZD_INDEX__SEGMENT_MAX_DOCS (1u << 24)
@@ -60,11 +61,15 @@ enum zd_index__section {
     ZD_INDEX__CODEBOOK,   /* [n_codes] u8 × 4, u32 count */
     ZD_INDEX__LENGTHS_OF, /* [n_docs] u8 × 4: length levels and a zero */
     ZD_INDEX__IDS,        /* [n_docs] i64 */
+    ZD_INDEX__IDS_ORDER,  /* [n_docs] u32 passages by id; empty where the ids ascend */
     ZD_INDEX__RUN_FIRST,  /* [n_runs] u32 first passage */
     ZD_INDEX__RUN_GROUP,  /* [n_runs] u32 */
     ZD_INDEX__RUN_CLASS,  /* [n_runs] u32 */
     ZD_INDEX__RUN_ORDER,  /* [n_runs] u32 run numbers by (group, first) */
     ZD_INDEX__CLASSES,    /* [n_classes] i32 effective, i32 expires, u32 region, u32 access */
+    ZD_INDEX__VECTORS,    /* [n_docs][n_dims] i8, zeros where a passage has none */
+    ZD_INDEX__SIGNS,      /* [n_docs][n_dims / 8]: bit i is set where number i is below 0 */
+    ZD_INDEX__HAS_VECTOR, /* [n_docs bits] u64 */
     ZD_INDEX__CHECKSUMS,  /* [n_pages] u32 CRC-32C of each 4 KB before this section */
     ZD_INDEX__SECTIONS
 };
@@ -78,6 +83,9 @@ struct zd_index__class {
 struct zd_index__shape {
     uint32_t n_docs, n_terms, n_runs, n_classes, n_codes, n_dict_blocks;
     uint32_t ids_ascend; /* 1: the ids ascend with the passages */
+    uint32_t n_dims; /* numbers of a vector; 0: no passage has one, the three sections are empty */
+    uint32_t n_vectors; /* passages that have one */
+    uint64_t model;     /* what made them; 0 where n_dims is 0 */
     uint64_t n_postings;
     uint64_t total_length[ZD_FIELD_COUNT]; /* sum of the quantised lengths */
     uint64_t at[ZD_INDEX__SECTIONS];       /* offset of each section */
@@ -169,8 +177,24 @@ static inline uint32_t zd_index__run_in_order(const struct zd_index__segment *s,
     return zd_index__load_u32(s->section[ZD_INDEX__RUN_ORDER] + (size_t)4 * place);
 }
 
+/* Sections begin at multiples of this. */
+uint64_t zd_index__alignment(enum zd_index__section section);
+
 /* False where the page of the id is damaged. */
-bool zd_index__segment_id(struct zd_index__segment *segment, uint32_t doc, int64_t *ret_id);
+bool zd_index__segment_id(struct zd_index__segment *segment, uint32_t doc,
+                          int64_t *ret_id) ZD_MUST_USE;
+
+/* Whether the passage has a vector (of the segment's model). */
+static inline bool zd_index__has_vector(const struct zd_index__segment *s, uint32_t doc)
+{
+    return s->shape.n_dims > 0 && s->section[ZD_INDEX__HAS_VECTOR][doc / 8] >> (doc % 8) & 1;
+}
+
+/* Bit k is set where number k is below 0: signs[n_dims / 8]. */
+void zd_index__signs_of(const int8_t *vector, uint32_t n_dims, uint8_t *signs);
+
+/* The vector of a passage that has one; NULL where its page is damaged. */
+const int8_t *zd_index__segment_vector(struct zd_index__segment *segment, uint32_t doc);
 
 /* ---- walking a posting list ---- */
 
@@ -236,12 +260,22 @@ enum zd_status zd_index__segment_begin(const char *path, const uint32_t *triple_
 void zd_index__segment_put(struct zd_index__segment_writer *writer, uint32_t doc, uint32_t triple);
 void zd_index__segment_term(struct zd_index__segment_writer *writer, uint64_t term);
 
-/* Writes the tables; ids come from a function so that a merge need not hold them. Consumes the
- * writer whatever comes back; n_runs ≥ 1 covers all passages. */
-typedef bool (*zd_index__id_fn)(void *context, uint32_t doc, int64_t *ret_id);
+/* What a passage has besides postings. Passages are asked for in ascending order, more than once:
+ * asking for passage 0 begins anew. False: it cannot be read (a damaged source). */
+struct zd_index__rows {
+    bool (*id_of)(void *context, uint32_t doc, int64_t *ret_id);
+    /* NULL in *ret_vector: it has none */
+    bool (*vector_of)(void *context, uint32_t doc, const int8_t **ret_vector);
+    void *context;
+    uint32_t n_dims; /* 0: no vectors are asked for */
+    uint64_t model;
+};
+
+/* Writes the tables; ids and vectors come from functions so that a merge need not hold them.
+ * Consumes the writer whatever comes back; n_runs ≥ 1 covers all passages. */
 enum zd_status zd_index__segment_commit(struct zd_index__segment_writer *writer,
                                         const struct zd_index__run *runs, size_t n_runs,
-                                        zd_index__id_fn id_of, void *context,
+                                        const struct zd_index__rows *rows,
                                         struct zd_error *err) ZD_MUST_USE;
 void zd_index__segment_abort(struct zd_index__segment_writer *writer);
 
@@ -251,6 +285,8 @@ struct zd_index__memory;
 
 struct zd_index__memory *zd_index__memory_new(void);
 void zd_index__memory_free(struct zd_index__memory *memory);
+/* Before the first passage; then passages may have vectors of this kind. */
+void zd_index__memory_set_vectors(struct zd_index__memory *memory, uint32_t n_dims, uint64_t model);
 enum zd_status zd_index__memory_add(struct zd_index__memory *memory,
                                     const struct zd_index_passage *passage,
                                     struct zd_error *err) ZD_MUST_USE;
@@ -286,6 +322,8 @@ struct zd_index__part {
 
 struct zd_index__manifest {
     uint64_t generation;
+    uint32_t n_dims; /* the vectors that count are of so many numbers (0: none count) … */
+    uint64_t model;  /* … and of this model */
     struct zd_index__part *parts; /* [n_parts] */
     size_t n_parts;
 };
@@ -301,6 +339,17 @@ enum zd_status zd_index__manifest_write(const char *dir, const struct zd_index__
 void zd_index__manifest_done(struct zd_index__manifest *manifest); /* closes the segments too */
 void zd_index__part_done(struct zd_index__part *part);
 
+/* Whether the vectors of a segment are of the kind that counts. */
+static inline bool zd_index__counts_vectors(const struct zd_index__manifest *m,
+                                            const struct zd_index__segment *s)
+{
+    return m->n_dims > 0 && s->shape.n_dims == m->n_dims && s->shape.model == m->model;
+}
+
+/* A run as the part has it: deleted, and its class with what was changed since. */
+bool zd_index__part_run_is_gone(const struct zd_index__part *part, uint32_t run);
+struct zd_index__class zd_index__part_class(const struct zd_index__part *part, uint32_t run);
+
 /* Opens the file of a part and holds it against what the manifest says of it. */
 enum zd_status zd_index__part_open(const char *dir, struct zd_index__part *part,
                                    struct zd_error *err) ZD_MUST_USE;
@@ -312,9 +361,15 @@ enum zd_status zd_index__segment_path(const char *dir, uint64_t made_in, uint32_
                                       char out[ZD_INDEX__PATH_BYTES],
                                       struct zd_error *err) ZD_MUST_USE;
 
-/* Writes one segment of the live passages of several. Errors: ZD_CORRUPT where one is damaged. */
+/* Writes one segment of the live passages of several, with those of their vectors that are of the
+ * kind given (n_dims 0: none). Errors: ZD_CORRUPT where one is damaged. */
+struct zd_index__merge_options {
+    uint32_t n_dims;
+    uint64_t model;
+};
 enum zd_status zd_index__merge(struct zd_index__part *const *parts, size_t n_parts,
-                               const char *path, bool *ret_empty, struct zd_error *err) ZD_MUST_USE;
+                               const struct zd_index__merge_options *options, const char *path,
+                               bool *ret_empty, struct zd_error *err) ZD_MUST_USE;
 
 /* Tests: memory of gathered passages past which a segment is written at once. */
 void zd_index__writer_limit_memory(struct zd_index_writer *writer, size_t n_bytes);

@@ -1,7 +1,7 @@
 /* manifest.c: one small file a generation, which names the segments and what changed in them.
  *
- * The bytes (docs/formats.md has the table): magic, version, generation, the number of segments;
- * for each segment its name, length and footer checksum, the runs deleted in it, the runs whose
+ * The bytes (docs/formats.md has the table): magic, version, generation, the kind of vectors that
+ * count, the number of segments; for each segment its name, length and footer checksum, the runs deleted in it, the runs whose
  * validity was changed; at the end the CRC-32C of all of it. A segment file that is not exactly
  * the one meant (other length, other footer) is as bad as a missing one.
  */
@@ -12,7 +12,8 @@
 #include "index/index_private.h"
 
 #define MAGIC "ZDMANIF\n"
-#define VERSION 1u
+#define VERSION 2u
+#define MIN_BYTES 40u      /* of a manifest without segments */
 #define PART_MIN_BYTES 32u /* of a part without changes */
 
 /* ---- names ---- */
@@ -123,14 +124,19 @@ enum zd_status zd_index__manifest_from_bytes(struct zd_bytes bytes,
         return ZD_FAIL(err, ZD_CORRUPT, 8, "an index manifest of version %u; this program reads %u",
                        version, VERSION);
     m.generation = zd_cursor_u64(&c);
+    m.model = zd_cursor_u64(&c);
+    m.n_dims = zd_cursor_u32(&c);
     n_parts = zd_cursor_u32(&c);
-    if (c.bad || bytes.n < 28 ||
+    if (c.bad || bytes.n < MIN_BYTES ||
         zd_index__load_u32(bytes.p + bytes.n - 4) !=
             zd_crc32c(0, (struct zd_bytes){bytes.p, bytes.n - 4}))
         return ZD_FAIL(err, ZD_CORRUPT, 0, "the index manifest is damaged");
     c.end -= 4;
     if (n_parts > ZD_INDEX__SEGMENTS_MAX || n_parts > (size_t)(c.end - c.p) / PART_MIN_BYTES)
-        return ZD_FAIL(err, ZD_CORRUPT, 20, "the index manifest names %u segments", n_parts);
+        return ZD_FAIL(err, ZD_CORRUPT, 32, "the index manifest names %u segments", n_parts);
+    if (m.n_dims % ZD_INDEX_DIMS_STEP != 0 || m.n_dims > ZD_INDEX_DIMS_MAX)
+        return ZD_FAIL(err, ZD_CORRUPT, 28, "the index manifest speaks of vectors of %u numbers",
+                       m.n_dims);
     m.parts = zd_alloc(n_parts * sizeof *m.parts);
     if (!m.parts)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index manifest");
@@ -212,6 +218,8 @@ enum zd_status zd_index__manifest_write(const char *dir, const struct zd_index__
     zd_buf_add(&b, MAGIC, 8);
     zd_buf_u32(&b, VERSION);
     zd_buf_u64(&b, m->generation);
+    zd_buf_u64(&b, m->model);
+    zd_buf_u32(&b, m->n_dims);
     zd_buf_u32(&b, (uint32_t)m->n_parts);
     for (size_t i = 0; i < m->n_parts; i++)
         put_part(&b, &m->parts[i]);

@@ -53,6 +53,11 @@ struct zd_index__memory {
     uint8_t (*lengths)[4]; /* [n_docs] */
     int64_t *ids;
     size_t n_docs, lengths_cap, ids_cap;
+    uint32_t n_dims; /* of a vector, 0: passages have none */
+    uint64_t model;
+    int8_t *vectors;     /* [n_vectors][n_dims] */
+    uint32_t *vector_at; /* [n_docs] number of the vector, NONE; not made while there is none */
+    size_t n_vectors, vectors_cap, vector_at_cap;
     uint32_t n_deleted;
     struct memory_run *runs; /* [n_runs] */
     size_t n_runs, runs_cap;
@@ -89,6 +94,8 @@ void zd_index__memory_free(struct zd_index__memory *m)
     zd_free(m->touched);
     zd_free(m->lengths);
     zd_free(m->ids);
+    zd_free(m->vectors);
+    zd_free(m->vector_at);
     zd_free(m->runs);
     zd_free(m->group_table);
     zd_free(m->triple_counts);
@@ -99,7 +106,14 @@ size_t zd_index__memory_bytes(const struct zd_index__memory *m)
 {
     return m->entries_cap * sizeof *m->entries + m->table_size * sizeof *m->table + m->pool_cap +
            m->lengths_cap * sizeof *m->lengths + m->ids_cap * sizeof *m->ids +
+           m->vectors_cap * m->n_dims + m->vector_at_cap * sizeof *m->vector_at +
            m->runs_cap * sizeof *m->runs + m->group_table_size * sizeof *m->group_table;
+}
+
+void zd_index__memory_set_vectors(struct zd_index__memory *m, uint32_t n_dims, uint64_t model)
+{
+    m->n_dims = n_dims;
+    m->model = model;
 }
 
 uint32_t zd_index__memory_docs(const struct zd_index__memory *m)
@@ -355,6 +369,23 @@ static bool put_posting(struct zd_index__memory *m, struct entry *e)
     return true;
 }
 
+/* Keeps the vector of passage number n_docs; false when memory ends. */
+static bool put_vector(struct zd_index__memory *m, const int8_t *vector)
+{
+    if (m->n_dims == 0)
+        return true;
+    if (!zd_grow(&m->vector_at, &m->vector_at_cap, m->n_docs + 1, sizeof *m->vector_at, NONE))
+        return false;
+    m->vector_at[m->n_docs] = NONE;
+    if (!vector)
+        return true;
+    if (!zd_grow(&m->vectors, &m->vectors_cap, m->n_vectors + 1, m->n_dims, NONE))
+        return false;
+    memcpy(m->vectors + m->n_vectors * m->n_dims, vector, m->n_dims);
+    m->vector_at[m->n_docs] = (uint32_t)m->n_vectors++;
+    return true;
+}
+
 enum zd_status zd_index__memory_add(struct zd_index__memory *m,
                                     const struct zd_index_passage *passage, struct zd_error *err)
 {
@@ -373,7 +404,7 @@ enum zd_status zd_index__memory_add(struct zd_index__memory *m,
     for (int f = 0; f < ZD_FIELD_COUNT; f++)
         if (!count_field(m, f, passage->terms[f], passage->n_terms[f], &n_touched))
             goto nomem;
-    if (!run_add(m, &passage->attributes))
+    if (!run_add(m, &passage->attributes) || !put_vector(m, passage->vector))
         goto nomem;
     for (size_t i = 0; i < n_touched; i++)
         if (!put_posting(m, &m->entries[m->touched[i]]))
@@ -406,6 +437,8 @@ struct selection {
     uint32_t *number;      /* [n_docs] new number or NONE; NULL where nothing was deleted */
     uint8_t (*lengths)[4]; /* [n_live] */
     int64_t *ids;          /* [n_live] */
+    uint32_t *vector_at;   /* [n_live]; NULL without vectors */
+    const struct zd_index__memory *memory;
     struct zd_index__run *runs;
     size_t n_runs;
     uint32_t n_live;
@@ -416,6 +449,7 @@ static void selection_done(struct selection *s)
     zd_free(s->number);
     zd_free(s->lengths);
     zd_free(s->ids);
+    zd_free(s->vector_at);
     zd_free(s->runs);
 }
 
@@ -425,8 +459,11 @@ static bool selection_make(const struct zd_index__memory *m, struct selection *s
     s->lengths = zd_alloc(m->n_docs * sizeof *s->lengths);
     s->ids = zd_alloc(m->n_docs * sizeof *s->ids);
     s->runs = zd_alloc(m->n_runs * sizeof *s->runs);
-    if (!s->number || !s->lengths || !s->ids || !s->runs)
+    if (m->n_dims > 0)
+        s->vector_at = zd_alloc(m->n_docs * sizeof *s->vector_at);
+    if (!s->number || !s->lengths || !s->ids || !s->runs || (m->n_dims > 0 && !s->vector_at))
         return false;
+    s->memory = m;
     for (uint32_t r = 0; r < m->n_runs; r++) {
         uint32_t first = m->runs[r].run.first, end = run_end(m, r);
 
@@ -439,6 +476,8 @@ static bool selection_make(const struct zd_index__memory *m, struct selection *s
         for (uint32_t d = first; d < end; d++) {
             s->number[d] = s->n_live;
             memcpy(s->lengths[s->n_live], m->lengths[d], 4);
+            if (s->vector_at)
+                s->vector_at[s->n_live] = m->vector_at[d];
             s->ids[s->n_live++] = m->ids[d];
         }
     }
@@ -468,11 +507,25 @@ static bool selected_id(void *context, uint32_t doc, int64_t *ret_id)
     return true;
 }
 
+static bool selected_vector(void *context, uint32_t doc, const int8_t **ret_vector)
+{
+    const struct selection *s = context;
+    const uint32_t at = s->vector_at[doc];
+
+    *ret_vector = at == NONE ? NULL : s->memory->vectors + (size_t)at * s->memory->n_dims;
+    return true;
+}
+
 enum zd_status zd_index__memory_write(struct zd_index__memory *m, const char *path,
                                       struct zd_error *err)
 {
     struct zd_index__segment_writer *w = NULL;
     struct selection s = {0};
+    const struct zd_index__rows rows = {.id_of = selected_id,
+                                        .vector_of = selected_vector,
+                                        .context = &s,
+                                        .n_dims = m->n_vectors > 0 ? m->n_dims : 0,
+                                        .model = m->model};
     struct term_place *order = zd_alloc(m->n_entries * sizeof *order);
     enum zd_status st;
 
@@ -489,7 +542,7 @@ enum zd_status zd_index__memory_write(struct zd_index__memory *m, const char *pa
         goto out;
     for (size_t i = 0; i < m->n_entries; i++)
         write_term(m, &m->entries[order[i].entry], &s, w);
-    st = zd_index__segment_commit(w, s.runs, s.n_runs, selected_id, &s, err);
+    st = zd_index__segment_commit(w, s.runs, s.n_runs, &rows, err);
 out:
     zd_free(order);
     selection_done(&s);

@@ -2,10 +2,13 @@
  *
  * The passages of the sources follow one another, so numbers stay ascending inside each source
  * and postings are copied source by source, without a heap: for each term, in order, the live
- * postings of source 0, then of source 1, … Memory: the lengths and, for sources with deletions,
- * the new numbers (4 bytes a passage each), one block per source; ids are streamed.
+ * postings of source 0, then of source 1, … The sources come in the order of their first ids, so
+ * that ids that ascend in each, one after the other, ascend in the whole. Memory: the lengths and,
+ * for sources with deletions, the new numbers (4 bytes a passage each), one block per source; ids
+ * and vectors are streamed.
  */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "index/index_private.h"
@@ -17,12 +20,14 @@ struct source {
     struct zd_index__segment *segment;
     struct zd_index__terms terms;
     bool more;
+    int64_t first_id;
     uint32_t base;    /* new number of its first live passage */
     uint32_t *number; /* [n_docs] new numbers or NONE; NULL where nothing is deleted */
     uint32_t n_live;
 };
 
 struct merge {
+    const struct zd_index__merge_options *options;
     struct source *sources; /* [n_sources] */
     size_t n_sources;
     uint32_t n_docs;
@@ -40,6 +45,14 @@ static void merge_done(struct merge *m)
     zd_free(m->lengths);
     zd_free(m->triple_counts);
     zd_free(m->runs);
+}
+
+/* The order of the sources; a damaged first id shows up again when it is copied. */
+static int compare_sources(const void *a, const void *b)
+{
+    const struct source *x = a, *y = b;
+
+    return x->first_id < y->first_id ? -1 : x->first_id > y->first_id;
 }
 
 /* Numbers the live passages of a source from its base on. */
@@ -133,11 +146,19 @@ static enum zd_status merge_prepare(struct merge *m, struct zd_index__part *cons
     m->triple_counts = zd_alloc(ZD_INDEX__CODES_MAX * sizeof *m->triple_counts);
     if (!m->sources || !m->triple_counts)
         goto nomem;
-    for (; m->n_sources < n_parts; m->n_sources++) {
-        struct source *s = &m->sources[m->n_sources];
+    m->n_sources = n_parts;
+    for (size_t i = 0; i < n_parts; i++) {
+        struct source *s = &m->sources[i];
 
-        s->part = parts[m->n_sources];
+        s->part = parts[i];
         s->segment = s->part->segment;
+        if (!zd_index__segment_id(s->segment, 0, &s->first_id))
+            s->first_id = 0;
+    }
+    qsort(m->sources, n_parts, sizeof *m->sources, compare_sources);
+    for (size_t i = 0; i < n_parts; i++) {
+        struct source *s = &m->sources[i];
+
         s->base = (uint32_t)n_docs;
         if (!number_source(s))
             goto nomem;
@@ -231,34 +252,65 @@ damaged:
                    (unsigned long long)m->sources[at].part->made_in, m->sources[at].part->ordinal);
 }
 
-/* Ids are asked for in ascending order of new numbers, so the walk only goes forward. */
-struct id_walk {
+/* Passages are asked for in ascending order of new numbers, so the walk only goes forward, but for
+ * passage 0, which begins anew. `doc` is the last one found. */
+struct row_walk {
     const struct merge *m;
     size_t source;
     uint32_t doc;
 };
 
-static bool merged_id(void *context, uint32_t doc, int64_t *ret_id)
+static const struct source *row_seek(struct row_walk *walk, uint32_t number)
 {
-    struct id_walk *walk = context;
-
-    for (;;) {
+    if (number == 0) {
+        walk->source = 0;
+        walk->doc = 0;
+    }
+    for (; walk->source < walk->m->n_sources; walk->source++, walk->doc = 0) {
         const struct source *s = &walk->m->sources[walk->source];
 
         for (; walk->doc < s->segment->shape.n_docs; walk->doc++)
-            if (new_number(s, walk->doc) == doc)
-                return zd_index__segment_id(s->segment, walk->doc++, ret_id);
-        walk->doc = 0;
-        if (++walk->source == walk->m->n_sources)
-            return false;
+            if (new_number(s, walk->doc) == number)
+                return s;
     }
+    return NULL;
+}
+
+static bool merged_id(void *context, uint32_t number, int64_t *ret_id)
+{
+    struct row_walk *walk = context;
+    const struct source *s = row_seek(walk, number);
+
+    return s && zd_index__segment_id(s->segment, walk->doc, ret_id);
+}
+
+static bool merged_vector(void *context, uint32_t number, const int8_t **ret_vector)
+{
+    struct row_walk *walk = context;
+    const struct source *s = row_seek(walk, number);
+
+    if (!s)
+        return false;
+    *ret_vector = NULL;
+    if (s->segment->shape.n_dims != walk->m->options->n_dims ||
+        s->segment->shape.model != walk->m->options->model ||
+        !zd_index__has_vector(s->segment, walk->doc))
+        return true;
+    *ret_vector = zd_index__segment_vector(s->segment, walk->doc);
+    return *ret_vector != NULL;
 }
 
 enum zd_status zd_index__merge(struct zd_index__part *const *parts, size_t n_parts,
-                               const char *path, bool *ret_empty, struct zd_error *err)
+                               const struct zd_index__merge_options *options, const char *path,
+                               bool *ret_empty, struct zd_error *err)
 {
-    struct merge m = {0};
-    struct id_walk ids = {.m = &m};
+    struct merge m = {.options = options};
+    struct row_walk walk = {.m = &m};
+    const struct zd_index__rows rows = {.id_of = merged_id,
+                                        .vector_of = merged_vector,
+                                        .context = &walk,
+                                        .n_dims = options->n_dims,
+                                        .model = options->model};
     struct zd_index__segment_writer *w = NULL;
     enum zd_status st = merge_prepare(&m, parts, n_parts, err);
 
@@ -273,7 +325,7 @@ enum zd_status zd_index__merge(struct zd_index__part *const *parts, size_t n_par
     if (st == ZD_OK)
         st = merge_terms(&m, w, err);
     if (st == ZD_OK) {
-        st = zd_index__segment_commit(w, m.runs, m.n_runs, merged_id, &ids, err);
+        st = zd_index__segment_commit(w, m.runs, m.n_runs, &rows, err);
         w = NULL;
         *ret_empty = false;
     }

@@ -46,6 +46,9 @@ static enum zd_status read_footer(struct zd_bytes bytes, struct zd_index__segmen
     h->n_codes = zd_cursor_u32(&c);
     h->n_dict_blocks = zd_cursor_u32(&c);
     h->ids_ascend = zd_cursor_u32(&c);
+    h->n_dims = zd_cursor_u32(&c);
+    h->n_vectors = zd_cursor_u32(&c);
+    h->model = zd_cursor_u64(&c);
     h->n_postings = zd_cursor_u64(&c);
     for (int f = 0; f < ZD_FIELD_COUNT; f++)
         h->total_length[f] = zd_cursor_u64(&c);
@@ -65,7 +68,7 @@ static enum zd_status check_counts(const struct zd_index__shape *h, struct zd_er
 {
     const uint32_t blocks =
         h->n_terms / ZD_INDEX__TERMS_A_DICT_BLOCK + (h->n_terms % ZD_INDEX__TERMS_A_DICT_BLOCK > 0);
-    const uint64_t d = h->n_docs, r = h->n_runs;
+    const uint64_t d = h->n_docs, r = h->n_runs, v = h->n_dims;
     const struct {
         enum zd_index__section section;
         uint64_t n_bytes;
@@ -75,16 +78,22 @@ static enum zd_status check_counts(const struct zd_index__shape *h, struct zd_er
         {ZD_INDEX__CODEBOOK, (uint64_t)8 * h->n_codes},
         {ZD_INDEX__LENGTHS_OF, ZD_FIELD_COUNT * d},
         {ZD_INDEX__IDS, 8 * d},
+        {ZD_INDEX__IDS_ORDER, h->ids_ascend ? 0 : 4 * d},
         {ZD_INDEX__RUN_FIRST, 4 * r},
         {ZD_INDEX__RUN_GROUP, 4 * r},
         {ZD_INDEX__RUN_CLASS, 4 * r},
         {ZD_INDEX__RUN_ORDER, 4 * r},
         {ZD_INDEX__CLASSES, (uint64_t)16 * h->n_classes},
+        {ZD_INDEX__VECTORS, v * d},
+        {ZD_INDEX__SIGNS, v / 8 * d},
+        {ZD_INDEX__HAS_VECTOR, v ? (d + 63) / 64 * 8 : 0},
     };
 
     if (h->n_docs == 0 || h->n_docs > ZD_INDEX__SEGMENT_MAX_DOCS || h->n_runs == 0 ||
         h->n_runs > h->n_docs || h->n_classes == 0 || h->n_classes > h->n_runs ||
-        h->n_codes > ZD_INDEX__CODES_MAX || h->n_dict_blocks != blocks)
+        h->n_codes > ZD_INDEX__CODES_MAX || h->n_dict_blocks != blocks || h->ids_ascend > 1 ||
+        v % ZD_INDEX_DIMS_STEP != 0 || v > ZD_INDEX_DIMS_MAX || h->n_vectors > d ||
+        (v == 0) != (h->n_vectors == 0))
         return ZD_FAIL(err, ZD_CORRUPT, 8, "the counts of an index segment are impossible");
     for (size_t i = 0; i < ZD_COUNT(rows); i++)
         if (h->n_bytes[rows[i].section] != rows[i].n_bytes)
@@ -92,14 +101,21 @@ static enum zd_status check_counts(const struct zd_index__shape *h, struct zd_er
     return ZD_OK;
 }
 
-/* Sections follow one another, 8-aligned, from the header to the footer. */
+uint64_t zd_index__alignment(enum zd_index__section section)
+{
+    return section == ZD_INDEX__VECTORS || section == ZD_INDEX__SIGNS ? 64 : 8;
+}
+
+/* Sections follow one another, aligned, from the header to the footer. */
 static enum zd_status check_layout(struct zd_index__segment *s, struct zd_error *err)
 {
     const struct zd_index__shape *h = &s->shape;
     uint64_t at = ZD_INDEX__HEADER_BYTES, end = s->bytes.n - ZD_INDEX__FOOTER_BYTES;
 
     for (int i = 0; i < ZD_INDEX__SECTIONS; i++) {
-        at = (at + 7) & ~UINT64_C(7);
+        const uint64_t mask = zd_index__alignment((enum zd_index__section)i) - 1;
+
+        at = (at + mask) & ~mask;
         if (h->at[i] != at || at > end || h->n_bytes[i] > end - at)
             return ZD_FAIL(err, ZD_CORRUPT, at, "section %d of an index segment is out of place",
                            i);
@@ -151,6 +167,14 @@ bool zd_index__segment_touch(struct zd_index__segment *s, enum zd_index__section
     return touch_bytes(s, s->shape.at[section] + from, n);
 }
 
+/* The large sections of which a search needs little. */
+static bool is_checked_late(enum zd_index__section section)
+{
+    return section == ZD_INDEX__POSTINGS || section == ZD_INDEX__DICT || section == ZD_INDEX__IDS ||
+           section == ZD_INDEX__IDS_ORDER || section == ZD_INDEX__VECTORS ||
+           section == ZD_INDEX__SIGNS;
+}
+
 static enum zd_status check_pages(struct zd_index__segment *s, uint32_t checksums_crc,
                                   struct zd_error *err)
 {
@@ -166,7 +190,8 @@ static enum zd_status check_pages(struct zd_index__segment *s, uint32_t checksum
     if (!touch_bytes(s, 0, ZD_INDEX__HEADER_BYTES))
         return ZD_FAIL(err, ZD_CORRUPT, 0, "the header of an index segment is damaged");
     for (int i = ZD_INDEX__DICT_TERMS; i < ZD_INDEX__CHECKSUMS; i++)
-        if (i != ZD_INDEX__IDS && !touch_bytes(s, s->shape.at[i], s->shape.n_bytes[i]))
+        if (!is_checked_late((enum zd_index__section)i) &&
+            !touch_bytes(s, s->shape.at[i], s->shape.n_bytes[i]))
             return ZD_FAIL(err, ZD_CORRUPT, s->shape.at[i],
                            "section %d of an index segment is damaged", i);
     return ZD_OK;
@@ -208,6 +233,22 @@ static enum zd_status read_codebook(struct zd_index__segment *s, struct zd_error
     return ZD_OK;
 }
 
+/* The bitmap of who has a vector says as many as the footer, and nothing past the last passage. */
+static enum zd_status check_has_vector(const struct zd_index__segment *s, struct zd_error *err)
+{
+    const uint8_t *p = s->section[ZD_INDEX__HAS_VECTOR];
+    uint64_t n = 0, last = 0;
+
+    for (uint64_t at = 0; at < s->shape.n_bytes[ZD_INDEX__HAS_VECTOR]; at += 8) {
+        last = zd_index__load_u64(p + at);
+        n += (uint64_t)__builtin_popcountll(last);
+    }
+    if (n != s->shape.n_vectors || (s->shape.n_docs % 64 && last >> (s->shape.n_docs % 64)))
+        return ZD_FAIL(err, ZD_CORRUPT, s->shape.at[ZD_INDEX__HAS_VECTOR],
+                       "the vectors of an index segment are not those it counts");
+    return ZD_OK;
+}
+
 /* ---- life ---- */
 
 enum zd_status zd_index__segment_from_bytes(struct zd_bytes bytes,
@@ -234,6 +275,8 @@ enum zd_status zd_index__segment_from_bytes(struct zd_bytes bytes,
         st = check_pages(s, checksums_crc, err);
     if (st == ZD_OK)
         st = check_runs(s, err);
+    if (st == ZD_OK)
+        st = check_has_vector(s, err);
     if (st == ZD_OK)
         st = read_codebook(s, err);
     if (st == ZD_OK) {
@@ -334,6 +377,15 @@ bool zd_index__segment_id(struct zd_index__segment *s, uint32_t doc, int64_t *re
         return false;
     *ret_id = (int64_t)zd_index__load_u64(s->section[ZD_INDEX__IDS] + (size_t)8 * doc);
     return true;
+}
+
+const int8_t *zd_index__segment_vector(struct zd_index__segment *s, uint32_t doc)
+{
+    const uint64_t at = (uint64_t)doc * s->shape.n_dims;
+
+    if (!zd_index__segment_touch(s, ZD_INDEX__VECTORS, at, s->shape.n_dims))
+        return NULL;
+    return (const int8_t *)s->section[ZD_INDEX__VECTORS] + at;
 }
 
 /* ---- dictionary ---- */

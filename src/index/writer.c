@@ -52,6 +52,9 @@ struct zd_index_writer {
     struct zd_index__memory *memory;
     size_t memory_limit;
     uint64_t n_added;
+    uint32_t n_dims; /* the vectors that count, as the manifest will say */
+    uint64_t model;
+    bool vectors_told; /* passages may have one */
     bool broken, prepared;
 };
 
@@ -283,6 +286,8 @@ static enum zd_status open_base(struct zd_index_writer *w, struct zd_error *err)
     struct zd_index__manifest m = {0};
     enum zd_status st = zd_index__manifest_read(w->dir, w->base, &m, err);
 
+    w->n_dims = m.n_dims;
+    w->model = m.model;
     if (st == ZD_NOT_FOUND)
         st = ZD_FAIL(err, ZD_CORRUPT, 0, "generation %llu of the index is missing",
                      (unsigned long long)w->base);
@@ -404,11 +409,33 @@ static enum zd_status flush_memory(struct zd_index_writer *w, struct zd_error *e
     fresh = zd_index__memory_new();
     if (!fresh)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index writer");
+    if (w->vectors_told)
+        zd_index__memory_set_vectors(fresh, w->n_dims, w->model);
     zd_index__memory_free(w->memory);
     w->memory = fresh;
     if (w->next_ordinal > ordinal)
         st = take_segment(w, ordinal, path, err);
     return st;
+}
+
+enum zd_status zd_index_writer_set_vectors(struct zd_index_writer *w, uint32_t n_dims,
+                                           uint64_t model, struct zd_error *err)
+{
+    enum zd_status st = check_usable(w, err);
+
+    if (st != ZD_OK)
+        return st;
+    if (n_dims % ZD_INDEX_DIMS_STEP != 0 || n_dims > ZD_INDEX_DIMS_MAX)
+        return ZD_FAIL(err, ZD_INVALID, 0,
+                       "vectors have a multiple of %u numbers, at most %u, not %u",
+                       ZD_INDEX_DIMS_STEP, ZD_INDEX_DIMS_MAX, n_dims);
+    if (w->n_added > 0 || w->vectors_told)
+        return ZD_FAIL(err, ZD_INVALID, 0, "too late to say what the vectors are");
+    w->n_dims = n_dims;
+    w->model = n_dims > 0 ? model : 0;
+    w->vectors_told = true;
+    zd_index__memory_set_vectors(w->memory, w->n_dims, w->model);
+    return ZD_OK;
 }
 
 enum zd_status zd_index_writer_add(struct zd_index_writer *w,
@@ -420,6 +447,8 @@ enum zd_status zd_index_writer_add(struct zd_index_writer *w,
         return st;
     if (passage->id <= 0)
         return ZD_FAIL(err, ZD_INVALID, 0, "a passage id must be above 0");
+    if (passage->vector && (!w->vectors_told || w->n_dims == 0))
+        return ZD_FAIL(err, ZD_INVALID, 0, "a vector, but nobody said what vectors are");
     if (zd_index__memory_docs(w->memory) > 0 &&
         (zd_index__memory_bytes(w->memory) > w->memory_limit ||
          zd_index__memory_docs(w->memory) >= ZD_INDEX__SEGMENT_MAX_DOCS))
@@ -491,6 +520,7 @@ static unsigned tier_of(const struct writer_part *p)
 static enum zd_status merge_places(struct zd_index_writer *w, const size_t *places, size_t n,
                                    struct zd_error *err)
 {
+    const struct zd_index__merge_options options = {w->n_dims, w->model};
     struct zd_index__part **parts = zd_alloc(n * sizeof(struct zd_index__part *));
     char path[ZD_INDEX__PATH_BYTES];
     const uint32_t ordinal = w->next_ordinal++;
@@ -506,7 +536,7 @@ static enum zd_status merge_places(struct zd_index_writer *w, const size_t *plac
             st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for merging index segments");
     }
     if (st == ZD_OK)
-        st = zd_index__merge(parts, n, path, &empty, err);
+        st = zd_index__merge(parts, n, &options, path, &empty, err);
     zd_free(parts);
     if (st == ZD_OK && !empty)
         st = take_segment(w, ordinal, path, err); /* goes to the end: the places still hold */
@@ -572,7 +602,8 @@ enum zd_status zd_index_writer_merge(struct zd_index_writer *w, uint64_t max_pas
 
 static enum zd_status write_manifest(struct zd_index_writer *w, struct zd_error *err)
 {
-    struct zd_index__manifest m = {.generation = w->generation, .n_parts = w->n_parts};
+    struct zd_index__manifest m = {
+        .generation = w->generation, .n_dims = w->n_dims, .model = w->model, .n_parts = w->n_parts};
     enum zd_status st = ZD_OK;
 
     m.parts = zd_alloc(w->n_parts * sizeof *m.parts);

@@ -1,8 +1,9 @@
 /* Fuzz target: index segments and manifests.
  *
  * An input is an edit script on a whole segment that this program wrote: triples of bytes
- * (u16 place, modulo the length; u8 new value), after one byte that says whether the checksums are
- * put right afterwards, so that the checks behind them are tried too. The same script is then
+ * (u16 place, modulo the length; u8 new value), after one byte whose bit 0 says whether the
+ * checksums are put right afterwards, so that the checks behind them are tried too, and bit 1
+ * whether vectors and tallies are asked for before passages. The same script is then
  * tried on a manifest. A script of no edits is the file as written.
  * Oracle: what opens and passes the full check gives the same hits by pruning and by scoring
  * everything; with checksums left alone, an edit that changes a byte never passes the full check.
@@ -16,10 +17,14 @@
 #include "index/kernel.h"
 #include "index/segment_format.h"
 #include "index/snapshot.h"
+#include "index/tally.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define N_PASSAGES 300
+#define N_DIMS 64
+#define MODEL 7
+#define N_GIVEN 40
 
 static uint64_t next(uint64_t *state)
 {
@@ -43,9 +48,16 @@ static struct zd_owned_bytes template_make(void)
 
     if (!memory || !mkdtemp(dir))
         abort();
+    zd_index__memory_set_vectors(memory, N_DIMS, MODEL);
     for (int64_t id = 1; id <= N_PASSAGES; id++) {
         uint64_t terms[20];
-        struct zd_index_passage p = {.id = id, .attributes.group = (uint32_t)(id / 4)};
+        int8_t vector[N_DIMS];
+        struct zd_index_passage p = {.id = (id ^ 1) + 1,
+                                     .attributes.group = (uint32_t)(id / 4),
+                                     .vector = id % 5 ? vector : NULL};
+
+        for (size_t k = 0; k < N_DIMS; k++)
+            vector[k] = (int8_t)next(&state);
 
         for (size_t k = 0; k < ZD_COUNT(terms); k++)
             terms[k] = 1 + next(&state) % 40 * (next(&state) % 4);
@@ -73,7 +85,7 @@ static void reseal(uint8_t *p, size_t n)
     uint64_t sums, end;
     uint32_t crc;
 
-    memcpy(&sums, footer + 8 + 32 + 8 + 24 + 16 * ZD_INDEX__CHECKSUMS, 8);
+    memcpy(&sums, footer + ZD_INDEX__FOOTER_SECTIONS_AT + 16 * ZD_INDEX__CHECKSUMS, 8);
     end = n - ZD_INDEX__FOOTER_BYTES;
     if (sums > end || (end - sums) / 4 < (sums + ZD_INDEX__PAGE - 1) / ZD_INDEX__PAGE)
         return;
@@ -112,10 +124,51 @@ static size_t ask(const struct zd_index *index, bool exhaustive, struct zd_index
     return n;
 }
 
-static void try_segment(struct zd_bytes bytes, bool must_fail)
+/* Vectors, facts of passages and of documents: whatever comes back, in bounds. */
+static void ask_others(const struct zd_index *index)
+{
+    static uint16_t tf[N_GIVEN * N_GIVEN][ZD_FIELD_COUNT];
+    static uint32_t group_tf[N_GIVEN * N_GIVEN];
+    struct zd_index_hit hits[20];
+    struct zd_index_facts facts[N_GIVEN];
+    struct zd_index_group_facts group_facts[N_GIVEN];
+    uint64_t terms[N_GIVEN];
+    int64_t ids[N_GIVEN];
+    uint32_t groups[N_GIVEN];
+    int8_t vector[N_DIMS];
+    const struct zd_index_vector_query near = {
+        .vector = vector, .n_dims = N_DIMS, .model = MODEL, .top = ZD_COUNT(hits)};
+    const struct zd_index_tally passages = {
+        .terms = terms, .n_terms = N_GIVEN, .ids = ids, .n = N_GIVEN, .facts = facts, .tf = tf};
+    const struct zd_index_group_tally documents = {.terms = terms,
+                                                   .n_terms = N_GIVEN,
+                                                   .groups = groups,
+                                                   .n = N_GIVEN,
+                                                   .facts = group_facts,
+                                                   .tf = group_tf};
+    size_t n = 0;
+
+    for (size_t i = 0; i < N_GIVEN; i++) {
+        terms[i] = 1 + i;
+        ids[i] = (int64_t)(i * 7 % N_PASSAGES) + 1;
+        groups[i] = (uint32_t)i * 2;
+    }
+    for (size_t k = 0; k < N_DIMS; k++)
+        vector[k] = (int8_t)(k * 5 - 99);
+    must(zd_index_search_vectors(index, &near, hits, &n, NULL));
+    must(zd_index_tally(index, &passages, NULL));
+    must(zd_index_tally_groups(index, &documents, NULL));
+    for (size_t i = 0; i < N_GIVEN; i++)
+        if (facts[i].vector && zd_index_dot(facts[i].vector, vector, N_DIMS) > N_DIMS * 128 * 128)
+            abort();
+}
+
+/* others_first: damage found by one kind of question is lost to the other. */
+static void try_segment(struct zd_bytes bytes, bool must_fail, bool others_first)
 {
     struct zd_index__part part = {0};
-    struct zd_index index = {.manifest = {.parts = &part, .n_parts = 1}};
+    struct zd_index index = {
+        .manifest = {.n_dims = N_DIMS, .model = MODEL, .parts = &part, .n_parts = 1}};
     struct zd_index_hit pruned[20], all[20];
     size_t n_pruned, n_all;
     float parts[60];
@@ -129,6 +182,8 @@ static void try_segment(struct zd_bytes bytes, bool must_fail)
             (double)part.segment->shape.total_length[f] / (double)part.segment->shape.n_docs;
     if (pthread_mutex_init(&index.lock, NULL) != 0)
         abort();
+    if (others_first)
+        ask_others(&index);
     n_pruned = ask(&index, false, pruned);
     n_all = ask(&index, true, all);
     if (n_all > 0) {
@@ -136,6 +191,7 @@ static void try_segment(struct zd_bytes bytes, bool must_fail)
 
         (void)!zd_index_explain(&index, &q, all[0].id, parts, NULL);
     }
+    ask_others(&index);
     whole = zd_index__segment_check(part.segment, "fuzz", NULL) == ZD_OK;
     if (whole && must_fail)
         abort();
@@ -187,7 +243,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     changed = memcmp(edited, original.p, original.n) != 0;
     if (data[0] & 1)
         reseal(edited, original.n);
-    try_segment((struct zd_bytes){edited, original.n}, changed && !(data[0] & 1));
+    try_segment((struct zd_bytes){edited, original.n}, changed && !(data[0] & 1), data[0] & 2);
     free(edited);
     return 0;
 }

@@ -1,129 +1,11 @@
-/* The index against a slow obvious reference: thousands of random corpora, edits, filters and
- * queries. The reference keeps passages as plain lists of terms and follows the formula at the
- * head of score.h step by step; the only numbers it takes from the index are the document
- * frequencies and mean lengths of corpora with deletions, where they are allowed to lag. */
+/* The index against a slow obvious reference: thousands of random corpora (corpus.h), edits, filters
+ * and queries. The reference follows the formula at the head of score.h step by step; the only
+ * numbers it takes from the index are the document frequencies and mean lengths of corpora with
+ * deletions, where they are allowed to lag. */
 #include "index/index.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/caps.h"
-#include "index/index_private.h"
-#include "index_support.h"
-
-struct passage {
-    struct zd_index_attributes a;
-    int64_t id;
-    uint64_t *terms[ZD_FIELD_COUNT];
-    size_t n[ZD_FIELD_COUNT];
-    bool deleted;
-};
-
-struct corpus {
-    struct passage *p; /* [n] */
-    size_t n, cap;
-    uint64_t vocabulary;
-    bool lagging; /* deletions: frequencies and lengths come from the index */
-};
-
-static uint64_t random_term(struct support_random *r, uint64_t vocabulary)
-{
-    /* roughly Zipf: most draws hit few terms */
-    double u = (double)(support_next(r) % 1000000 + 1) / 1000001.0;
-
-    return 1 + (uint64_t)((double)vocabulary * pow(u, 3.0)) * 7919;
-}
-
-static void corpus_free(struct corpus *c)
-{
-    for (size_t i = 0; i < c->n; i++)
-        for (int f = 0; f < ZD_FIELD_COUNT; f++)
-            free(c->p[i].terms[f]);
-    free(c->p);
-}
-
-static struct passage *corpus_add(struct corpus *c, struct support_random *r, uint32_t group,
-                                  size_t body_max)
-{
-    static const size_t max_terms[ZD_FIELD_COUNT] = {8, 5, 0};
-    struct passage *p;
-
-    if (c->n == c->cap) {
-        c->cap = c->cap ? c->cap * 2 : 64;
-        c->p = realloc(c->p, c->cap * sizeof *c->p);
-        assert_non_null(c->p);
-    }
-    p = &c->p[c->n];
-    *p = (struct passage){
-        .id = (int64_t)c->n * 3 + 1,
-        .a = {.effective =
-                  support_below(r, 3) ? (int32_t)(20200101 + support_below(r, 5) * 10000) : 0,
-              .expires =
-                  support_below(r, 3) ? 0 : (int32_t)(20230101 + support_below(r, 5) * 10000),
-              .region = (uint32_t)support_below(r, 4),
-              .access = 1u << support_below(r, 3),
-              .group = group},
-    };
-    for (int f = 0; f < ZD_FIELD_COUNT; f++) {
-        p->n[f] = (size_t)support_below(r, (f == ZD_FIELD_BODY ? body_max : max_terms[f]) + 1);
-        p->terms[f] = calloc(p->n[f] + 1, sizeof **p->terms);
-        assert_non_null(p->terms[f]);
-        for (size_t i = 0; i < p->n[f]; i++)
-            p->terms[f][i] = random_term(r, c->vocabulary);
-    }
-    c->n++;
-    return p;
-}
-
-static void index_passage(struct zd_index_writer *w, const struct passage *p)
-{
-    struct zd_index_passage x = {.id = p->id, .attributes = p->a};
-
-    for (int f = 0; f < ZD_FIELD_COUNT; f++) {
-        x.terms[f] = p->terms[f];
-        x.n_terms[f] = p->n[f];
-    }
-    support_ok(zd_index_writer_add(w, &x, &support_err));
-}
-
-/* ---- the reference ---- */
-
-static uint32_t count_in(const struct passage *p, int f, uint64_t term)
-{
-    uint32_t n = 0;
-
-    for (size_t i = 0; i < p->n[f]; i++)
-        n += p->terms[f][i] == term;
-    return n;
-}
-
-static bool passes(const struct passage *p, const struct zd_index_filter *f)
-{
-    bool in = f->n_regions == 0 || p->a.region == 0;
-
-    if (p->deleted)
-        return false;
-    if (f->on && (p->a.effective > f->on || (p->a.expires && p->a.expires < f->on)))
-        return false;
-    if (f->access && !(p->a.access & f->access))
-        return false;
-    for (size_t i = 0; i < f->n_regions; i++)
-        in = in || f->regions[i] == p->a.region;
-    if (!in)
-        return false;
-    in = f->n_groups == 0;
-    for (size_t i = 0; i < f->n_groups; i++)
-        in = in || f->groups[i] == p->a.group;
-    return in;
-}
+#include "corpus.h"
 
 struct reference {
     float w[256], mean[ZD_FIELD_COUNT];
@@ -329,91 +211,49 @@ static void check_query(const struct corpus *c, const struct zd_index *index,
 
 /* ---- the tests ---- */
 
-/* One office's life: batches of passages, deletions, changed validity, several generations and
- * segments, queries after each. */
-static void one_life(uint64_t seed, size_t n_first, size_t body_max, uint64_t vocabulary,
-                     int n_generations, int n_queries)
+static void ask(const struct corpus *c, const struct zd_index *index, struct support_random *r,
+                uint32_t n_groups, int n_queries)
 {
-    struct support_random r = {seed};
-    struct corpus c = {.vocabulary = vocabulary};
-    char dir[64];
-    uint64_t generation = 0;
-    uint32_t n_groups = 0;
+    for (int q = 0; q < n_queries; q++) {
+        struct random_query rq;
 
-    support_folder(dir);
-    for (int g = 0; g < n_generations; g++) {
-        size_t n_new = g == 0 ? n_first : (size_t)support_below(&r, n_first / 2 + 2);
-        struct zd_index_writer *w = NULL;
-        struct zd_index *index = NULL;
-
-        support_ok(zd_index_writer_open(dir, generation, &w, &support_err));
-        if (support_below(&r, 3) == 0)
-            zd_index__writer_limit_memory(w, 60000);
-        for (size_t i = 0; i < n_new; i++) {
-            if (support_below(&r, 3) == 0 || n_groups == 0)
-                n_groups++;
-            index_passage(w, corpus_add(&c, &r,
-                                        support_below(&r, 20)
-                                            ? n_groups
-                                            : 1 + (uint32_t)support_below(&r, n_groups),
-                                        body_max));
-            if (support_below(&r, 40) == 0) {
-                uint32_t group = 1 + (uint32_t)support_below(&r, n_groups);
-
-                support_ok(zd_index_writer_delete_group(w, group, &support_err));
-                c.lagging = true;
-                for (size_t k = 0; k < c.n; k++)
-                    c.p[k].deleted = c.p[k].deleted || c.p[k].a.group == group;
-            }
-            if (support_below(&r, 40) == 0) {
-                uint32_t group = 1 + (uint32_t)support_below(&r, n_groups);
-                int32_t expires = (int32_t)(20210101 + support_below(&r, 9) * 10000);
-
-                support_ok(zd_index_writer_set_validity(w, group, 20200101, expires, &support_err));
-                for (size_t k = 0; k < c.n; k++)
-                    if (c.p[k].a.group == group) {
-                        c.p[k].a.effective = 20200101;
-                        c.p[k].a.expires = expires;
-                    }
-            }
-        }
-        support_ok(zd_index_writer_prepare(w, &generation, &support_err));
-        zd_index_writer_close(w, true);
-        support_ok(zd_index_check(dir, generation, &support_err));
-        support_ok(zd_index_open(dir, generation, &index, &support_err));
-        assert_false(zd_index_is_partial(index));
-        for (int q = 0; q < n_queries; q++) {
-            struct random_query rq;
-
-            random_query(&rq, &r, &c, n_groups);
-            check_query(&c, index, &rq.q);
-        }
-        zd_index_close(index);
+        random_query(&rq, r, c, n_groups);
+        check_query(c, index, &rq.q);
     }
-    corpus_free(&c);
-    support_remove(dir);
+}
+
+static void ask_twelve(const struct corpus *c, const struct zd_index *index,
+                       struct support_random *r, uint32_t n_groups)
+{
+    ask(c, index, r, n_groups, 12);
+}
+
+static void ask_twenty(const struct corpus *c, const struct zd_index *index,
+                       struct support_random *r, uint32_t n_groups)
+{
+    ask(c, index, r, n_groups, 20);
 }
 
 static void test_small_corpora_agree_with_the_reference(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 150; seed++)
-        one_life(seed, 1 + (size_t)seed * 2, 30, 40 + (uint32_t)seed * 3, 4, 12);
+        corpus_life(seed, 1 + (size_t)seed * 2, 30, 40 + (uint32_t)seed * 3, 4, ask_twelve);
 }
 
 static void test_middling_corpora_agree_with_the_reference(void **state)
 {
     (void)state;
     for (uint64_t seed = 1000; seed < 1008; seed++)
-        one_life(seed, 3000, 60, 400, 2, 20);
+        corpus_life(seed, 3000, 60, 400, 2, ask_twenty);
 }
 
 /* More passages than one window of the search, short ones so that the reference keeps up. */
 static void test_many_windows_agree_with_the_reference(void **state)
 {
     (void)state;
-    one_life(2000, 70000, 6, 300, 1, 12);
-    one_life(2001, 40000, 12, 5000, 1, 12);
+    corpus_life(2000, 70000, 6, 300, 1, ask_twelve);
+    corpus_life(2001, 40000, 12, 5000, 1, ask_twelve);
 }
 
 int main(void)

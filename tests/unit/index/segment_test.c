@@ -9,11 +9,15 @@
 #include "base/hash.h"
 #include "index/index_private.h"
 #include "index/segment_format.h"
+#include "index/tally.h"
 #include "index_support.h"
 
 static char dir[64];
 static char segment_path[128], manifest_path[128];
 static struct zd_owned_bytes segment, manifest;
+
+#define N_DIMS 32
+#define MODEL 99
 
 /* One generation with one segment of a few hundred passages. */
 static int make_index(void **state)
@@ -25,9 +29,16 @@ static int make_index(void **state)
     (void)state;
     support_folder(dir);
     support_ok(zd_index_writer_open(dir, 0, &w, &support_err));
+    support_ok(zd_index_writer_set_vectors(w, N_DIMS, MODEL, &support_err));
     for (int i = 1; i <= 400; i++) {
         uint64_t terms[ZD_FIELD_COUNT][40];
-        struct zd_index_passage p = {.id = i, .attributes = {0, 20300101, 0, 1, (uint32_t)i / 3}};
+        int8_t vector[N_DIMS];
+        struct zd_index_passage p = {.id = (i ^ 1) + 1, /* not ascending: kept by id too */
+                                     .attributes = {0, 20300101, 0, 1, (uint32_t)i / 3},
+                                     .vector = i % 9 ? vector : NULL};
+
+        for (size_t k = 0; k < N_DIMS; k++)
+            vector[k] = (int8_t)support_below(&r, 256);
 
         for (int f = 0; f < ZD_FIELD_COUNT; f++) {
             p.n_terms[f] = 2 + (size_t)support_below(&r, f == ZD_FIELD_BODY ? 30 : 4);
@@ -102,11 +113,71 @@ static size_t ask(const struct zd_index *index, bool exhaustive, struct zd_index
     return n;
 }
 
+static size_t ask_vectors(const struct zd_index *index, struct zd_index_hit *hits)
+{
+    int8_t vector[N_DIMS];
+    struct zd_index_vector_query q = {
+        .vector = vector, .n_dims = N_DIMS, .model = MODEL, .top = 50, .filter.on = 20250101};
+    size_t n = 0;
+
+    for (int k = 0; k < N_DIMS; k++)
+        vector[k] = (int8_t)(k * 7 - 100);
+    support_ok(zd_index_search_vectors(index, &q, hits, &n, &support_err));
+    return n;
+}
+
+#define GIVEN 60
+#define GIVEN_TERMS 20
+
+/* What a tally of some passages and documents says, as plain bytes. */
+struct told {
+    struct zd_index_facts facts[GIVEN];
+    int8_t vectors[GIVEN][N_DIMS];
+    uint16_t tf[GIVEN * GIVEN_TERMS][ZD_FIELD_COUNT];
+    struct zd_index_group_facts groups[GIVEN];
+    uint32_t group_tf[GIVEN * GIVEN_TERMS];
+};
+
+static void ask_tally(const struct zd_index *index, struct told *told)
+{
+    uint64_t terms[GIVEN_TERMS];
+    int64_t ids[GIVEN];
+    uint32_t groups[GIVEN];
+    const struct zd_index_tally passages = {.terms = terms,
+                                            .n_terms = GIVEN_TERMS,
+                                            .ids = ids,
+                                            .n = GIVEN,
+                                            .facts = told->facts,
+                                            .tf = told->tf};
+    const struct zd_index_group_tally documents = {.terms = terms,
+                                                   .n_terms = GIVEN_TERMS,
+                                                   .groups = groups,
+                                                   .n = GIVEN,
+                                                   .facts = told->groups,
+                                                   .tf = told->group_tf};
+
+    for (size_t i = 0; i < GIVEN_TERMS; i++)
+        terms[i] = 1 + i * 9;
+    for (size_t i = 0; i < GIVEN; i++) {
+        ids[i] = (int64_t)(i * 389 % 400);
+        groups[i] = (uint32_t)i * 2;
+    }
+    memset(told, 0, sizeof *told);
+    support_ok(zd_index_tally(index, &passages, &support_err));
+    support_ok(zd_index_tally_groups(index, &documents, &support_err));
+    for (size_t i = 0; i < GIVEN; i++) {
+        if (told->facts[i].vector)
+            memcpy(told->vectors[i], told->facts[i].vector, N_DIMS);
+        told->facts[i].vector = NULL; /* an address */
+    }
+}
+
 /* Every byte of the segment, one bit flipped: opening fails, or checking says so and a search is
  * marked partial or right. */
 static void test_notices_every_damaged_byte_of_a_segment(void **state)
 {
-    struct zd_index_hit want[50], got[50];
+    static struct told want_told, told;
+    struct zd_index_hit want[50], got[50], want_near[50], near[50];
     struct zd_index *index = NULL;
     size_t n_want, refused = 0, dropped = 0, untouched = 0;
 
@@ -114,6 +185,8 @@ static void test_notices_every_damaged_byte_of_a_segment(void **state)
     support_ok(zd_index_open(dir, 1, &index, &support_err));
     n_want = ask(index, false, want);
     assert_int_equal(n_want, 50);
+    assert_int_equal(ask_vectors(index, want_near), 50);
+    ask_tally(index, &want_told);
     zd_index_close(index);
     for (size_t i = 0; i < segment.n; i++) {
         enum zd_status st;
@@ -129,6 +202,14 @@ static void test_notices_every_damaged_byte_of_a_segment(void **state)
             assert_null(index);
             refused++;
             continue;
+        }
+        /* the first question that meets the damage loses the segment to all */
+        if (i % 3 == 0 && ask_vectors(index, near) == n_want && !zd_index_is_partial(index))
+            assert_memory_equal(near, want_near, n_want * sizeof *want);
+        if (i % 3 == 1) {
+            ask_tally(index, &told);
+            if (!zd_index_is_partial(index))
+                assert_memory_equal(&told, &want_told, sizeof told);
         }
         if (ask(index, i % 2, got) == n_want && !zd_index_is_partial(index)) {
             assert_memory_equal(got, want, n_want * sizeof *want);
@@ -187,15 +268,12 @@ static void test_refuses_a_well_sealed_lie(void **state)
         size_t at; /* in the footer */
         uint32_t add;
     } rows[] = {
-        {"another version", 8, 1},
-        {"more passages", 12, 1},
-        {"no passages", 12, 0},
-        {"more terms", 16, 40},
-        {"more documents", 20, 1},
-        {"more classes", 24, 1},
-        {"more codes", 28, 1},
-        {"more dictionary blocks", 32, 1},
-        {"a section moved", 8 + 32 + 8 + 24, 8},
+        {"another version", 8, 1},     {"more passages", 12, 1},
+        {"no passages", 12, 0},        {"more terms", 16, 40},
+        {"more documents", 20, 1},     {"more classes", 24, 1},
+        {"more codes", 28, 1},         {"more dictionary blocks", 32, 1},
+        {"ids said to ascend", 36, 1}, {"vectors of another length", 40, 32},
+        {"more vectors", 44, 1},       {"a section moved", ZD_INDEX__FOOTER_SECTIONS_AT, 8},
     };
 
     (void)state;

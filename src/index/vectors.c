@@ -1,0 +1,370 @@
+/* vectors.c: the nearest vectors (vectors.h).
+ *
+ * Exact: every vector that passes the filter, some hundred at a time: dot products, then those that
+ * reach the worst of the best so far. Sequential reading, so the limit is the memory.
+ *
+ * By signs: 1. the distance in signs of every passage; those within a limit are kept with a count
+ * of each distance; when they are many, the limit falls to the distance within which the wanted
+ * number of candidates lies, and those beyond leave. What is left in the end is exactly who is
+ * within the least distance that holds n_candidates: the same whatever the order of segments.
+ * 2. their dot products. n_candidates is CANDIDATES_PER_HIT × top, at least CANDIDATES_MIN and
+ * 1/CANDIDATES_SHARE of the vectors; where no more than EXACT_FACTOR times as many vectors pass
+ * the filter, the exact way is faster.
+ */
+#include <string.h>
+
+#include "index/kernel.h"
+#include "index/segment_format.h"
+#include "index/snapshot.h"
+#include "index/topk.h"
+#include "index/vector_kernel.h"
+
+#define CHUNK 256u /* vectors at a time; a multiple of 64 */
+#define CANDIDATES_PER_HIT 40u
+#define CANDIDATES_MIN 1000u
+#define CANDIDATES_SHARE 400u
+#define EXACT_FACTOR 8u
+#define KEPT_MAX ((size_t)1 << 28)
+
+struct candidate {
+    uint32_t part, doc;
+    uint16_t distance;
+};
+
+struct vector_search {
+    const struct zd_index *index;
+    const struct zd_index_vector_query *query;
+    const struct zd_index__mask *mask;
+    const struct zd_index__vector_kernel *kernel;
+    struct zd_index__topk topk;
+    bool damaged;
+
+    /* of the pass over signs */
+    uint8_t signs[ZD_INDEX_DIMS_MAX / 8];
+    uint32_t limit; /* distances above it are of no interest */
+    size_t n_wanted;
+    struct candidate *kept; /* [n_kept] */
+    size_t n_kept, kept_cap, fall_at;
+    uint32_t counts[ZD_INDEX_DIMS_MAX + 1]; /* kept ones of each distance */
+};
+
+void zd_index__signs_of(const int8_t *vector, uint32_t n_dims, uint8_t *signs)
+{
+    memset(signs, 0, n_dims / 8);
+    for (uint32_t k = 0; k < n_dims; k++)
+        signs[k / 8] |= (uint8_t)((unsigned)(vector[k] < 0) << (k % 8));
+}
+
+int32_t zd_index_dot(const int8_t *a, const int8_t *b, uint32_t n_dims)
+{
+    const uint32_t first = 0;
+    int32_t dot;
+
+    zd_index__vector_kernel()->dots(a, b, n_dims, &first, 1, &dot);
+    return dot;
+}
+
+void zd_index_vectors_info(const struct zd_index *index, struct zd_index_vectors *ret_vectors)
+{
+    struct zd_index_vectors v = {.n_dims = index->manifest.n_dims, .model = index->manifest.model};
+
+    for (size_t i = 0; i < index->manifest.n_parts; i++) {
+        const struct zd_index__segment *s = index->manifest.parts[i].segment;
+
+        if (zd_index__counts_vectors(&index->manifest, s))
+            v.n_vectors += s->shape.n_vectors;
+    }
+    *ret_vectors = v;
+}
+
+/* ---- parts ---- */
+
+/* The segment of a part whose vectors are searched, or NULL. */
+static struct zd_index__segment *searched(const struct vector_search *v, size_t part)
+{
+    struct zd_index__segment *s = v->index->manifest.parts[part].segment;
+
+    return !atomic_load(&s->bad) && zd_index__counts_vectors(&v->index->manifest, s) &&
+                   v->mask->n_pass[part] > 0
+               ? s
+               : NULL;
+}
+
+/* The passages of word `word` (64 of them) that pass and have a vector. */
+static uint64_t passing(const struct vector_search *v, size_t part,
+                        const struct zd_index__segment *s, uint32_t word)
+{
+    const uint64_t *bits = v->mask->bits[part];
+    const uint64_t has = zd_index__load_u64(s->section[ZD_INDEX__HAS_VECTOR] + (size_t)8 * word);
+
+    return bits ? has & bits[word] : has;
+}
+
+static void lose(struct vector_search *v, struct zd_index__segment *s)
+{
+    atomic_store(&s->bad, true);
+    v->damaged = true;
+}
+
+static void leave(struct vector_search *v, struct zd_index__segment *s)
+{
+    if (zd_mapping_is_lost(&s->file) && !atomic_load(&s->bad))
+        lose(v, s);
+}
+
+/* ---- vectors ---- */
+
+/* Checks the pages of some vectors that ascend: all between the first and the last where they
+ * stand close together. */
+static bool touch_vectors(struct zd_index__segment *s, const uint32_t *docs, size_t n)
+{
+    const uint64_t row = s->shape.n_dims;
+    const uint32_t span = docs[n - 1] - docs[0] + 1;
+
+    if (span <= 2 * n)
+        return zd_index__segment_touch(s, ZD_INDEX__VECTORS, docs[0] * row, span * row);
+    for (size_t i = 0; i < n; i++)
+        if (!zd_index__segment_touch(s, ZD_INDEX__VECTORS, docs[i] * row, row))
+            return false;
+    return true;
+}
+
+/* Offers n vectors (at most CHUNK, ascending) of one segment to the best. */
+static void offer(struct vector_search *v, size_t part, struct zd_index__segment *s,
+                  const uint32_t *docs, size_t n)
+{
+    int32_t dots[CHUNK];
+    uint16_t good[CHUNK];
+    size_t n_good;
+
+    if (n == 0)
+        return;
+    if (!touch_vectors(s, docs, n)) {
+        v->damaged = true;
+        return;
+    }
+    v->kernel->dots(v->query->vector, (const int8_t *)s->section[ZD_INDEX__VECTORS],
+                    s->shape.n_dims, docs, n, dots);
+    n_good = zd_index__kernel()->collect(
+        dots, n, v->topk.n < v->topk.k ? INT32_MIN : v->topk.heap[0].score, good);
+    for (size_t i = 0; i < n_good; i++) {
+        struct zd_index__found found = {
+            .score = dots[good[i]], .doc = docs[good[i]], .part = (uint32_t)part};
+
+        if (v->topk.n == v->topk.k && found.score < v->topk.heap[0].score)
+            continue;
+        if (!zd_index__segment_id(s, found.doc, &found.id)) {
+            v->damaged = true;
+            return;
+        }
+        zd_index__topk_offer(&v->topk, found);
+    }
+}
+
+static void scan_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
+{
+    const uint32_t n_words = (s->shape.n_docs + 63) / 64;
+    uint32_t docs[CHUNK];
+
+    for (uint32_t from = 0; from < n_words && !v->damaged; from += CHUNK / 64) {
+        size_t n = 0;
+
+        for (uint32_t w = from; w < n_words && w < from + CHUNK / 64; w++)
+            for (uint64_t left = passing(v, part, s, w); left; left &= left - 1)
+                docs[n++] = w * 64 + (uint32_t)__builtin_ctzll(left);
+        offer(v, part, s, docs, n);
+    }
+}
+
+/* ---- signs ---- */
+
+/* Lets the limit fall as far as the candidates kept allow, and those beyond it leave. */
+static void fall(struct vector_search *v)
+{
+    uint32_t limit = 0;
+    size_t within = v->counts[0], kept = 0;
+
+    while (limit < v->limit && within < v->n_wanted)
+        within += v->counts[++limit];
+    v->limit = limit;
+    for (size_t i = 0; i < v->n_kept; i++) {
+        v->kept[kept] = v->kept[i];
+        kept += v->kept[i].distance <= limit;
+    }
+    v->n_kept = kept;
+    v->fall_at = kept * 2 > v->n_wanted * 4 ? kept * 2 : v->n_wanted * 4;
+}
+
+/* Keeps who is near among n passages from `first` on; false when memory ends. */
+static bool keep_near(struct vector_search *v, size_t part, const struct zd_index__segment *s,
+                      uint32_t first, const uint16_t *distances, size_t n)
+{
+    uint16_t near[CHUNK];
+    const size_t n_near = v->kernel->near(distances, n, (uint16_t)v->limit, near);
+
+    if (n_near == 0)
+        return true;
+    if (!zd_grow(&v->kept, &v->kept_cap, v->n_kept + n_near, sizeof *v->kept, KEPT_MAX))
+        return false;
+    for (size_t i = 0; i < n_near; i++) {
+        const uint32_t doc = first + near[i];
+
+        if (!(passing(v, part, s, doc / 64) >> (doc % 64) & 1))
+            continue;
+        v->counts[distances[near[i]]]++;
+        v->kept[v->n_kept++] = (struct candidate){(uint32_t)part, doc, distances[near[i]]};
+    }
+    if (v->n_kept >= v->fall_at)
+        fall(v);
+    return true;
+}
+
+static bool sift_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
+{
+    const uint32_t row = s->shape.n_dims / 8;
+    uint16_t distances[CHUNK];
+
+    for (uint32_t first = 0; first < s->shape.n_docs && !v->damaged; first += CHUNK) {
+        const uint32_t left = s->shape.n_docs - first, n = left < CHUNK ? left : CHUNK;
+
+        if (!zd_index__segment_touch(s, ZD_INDEX__SIGNS, (uint64_t)first * row,
+                                     (uint64_t)n * row)) {
+            v->damaged = true;
+            break;
+        }
+        v->kernel->distances(v->signs, s->section[ZD_INDEX__SIGNS] + (size_t)first * row, row, n,
+                             distances);
+        if (!keep_near(v, part, s, first, distances, n))
+            return false;
+    }
+    return true;
+}
+
+/* The candidates stand by part and passage, as they were found. */
+static void offer_kept(struct vector_search *v)
+{
+    uint32_t docs[CHUNK];
+
+    for (size_t from = 0, to; from < v->n_kept && !v->damaged; from = to) {
+        const uint32_t part = v->kept[from].part;
+        struct zd_index__segment *s = v->index->manifest.parts[part].segment;
+
+        for (to = from; to < v->n_kept && to - from < CHUNK && v->kept[to].part == part; to++)
+            docs[to - from] = v->kept[to].doc;
+        offer(v, part, s, docs, to - from);
+        leave(v, s);
+    }
+}
+
+/* ---- the search ---- */
+
+/* Vectors that pass the filter, or a little more where some passages have none. */
+static uint64_t count_passing(const struct vector_search *v)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < v->index->manifest.n_parts; i++) {
+        const struct zd_index__segment *s = searched(v, i);
+
+        if (s)
+            n += v->mask->n_pass[i] < s->shape.n_vectors ? v->mask->n_pass[i] : s->shape.n_vectors;
+    }
+    return n;
+}
+
+/* One try over the segments usable now; false when memory ends. */
+static bool search_once(struct vector_search *v)
+{
+    const uint64_t n_passing = count_passing(v);
+    bool by_signs, room = true;
+
+    v->n_wanted = CANDIDATES_PER_HIT * v->query->top;
+    if (v->n_wanted < CANDIDATES_MIN)
+        v->n_wanted = CANDIDATES_MIN;
+    if (v->n_wanted < n_passing / CANDIDATES_SHARE)
+        v->n_wanted = n_passing / CANDIDATES_SHARE;
+    by_signs = !v->query->exact && n_passing > EXACT_FACTOR * v->n_wanted;
+    v->damaged = false;
+    v->topk.n = 0;
+    v->n_kept = 0;
+    v->limit = v->query->n_dims;
+    v->fall_at = v->n_wanted * 4;
+    memset(v->counts, 0, sizeof v->counts);
+    zd_index__signs_of(v->query->vector, v->query->n_dims, v->signs);
+    for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged && room; i++) {
+        struct zd_index__segment *s = searched(v, i);
+
+        if (!s)
+            continue;
+        if (by_signs)
+            room = sift_part(v, i, s);
+        else
+            scan_part(v, i, s);
+        leave(v, s);
+    }
+    if (by_signs && room && !v->damaged) {
+        fall(v);
+        offer_kept(v);
+    }
+    return room;
+}
+
+static void write_hits(struct vector_search *v, struct zd_index_hit *hits, size_t *ret_n)
+{
+    zd_index__topk_sort(&v->topk);
+    for (size_t i = 0; i < v->topk.n; i++) {
+        const struct zd_index__found *f = &v->topk.heap[i];
+        const struct zd_index__segment *s = v->index->manifest.parts[f->part].segment;
+
+        hits[i].id = f->id;
+        hits[i].group = zd_index__run_group(s, zd_index__run_of(s, f->doc));
+        hits[i].score = (float)f->score;
+    }
+    *ret_n = v->topk.n;
+}
+
+static enum zd_status check_query(const struct zd_index_vector_query *q, struct zd_error *err)
+{
+    if (q->top == 0 || q->top > ZD_TOP_MAX)
+        return ZD_FAIL(err, ZD_INVALID, 0, "between 1 and %d hits can be asked for", ZD_TOP_MAX);
+    if (q->n_dims == 0 || q->n_dims % ZD_INDEX_DIMS_STEP != 0 || q->n_dims > ZD_INDEX_DIMS_MAX)
+        return ZD_FAIL(err, ZD_INVALID, 0,
+                       "vectors have a multiple of %u numbers, at most %u, not %u",
+                       ZD_INDEX_DIMS_STEP, ZD_INDEX_DIMS_MAX, q->n_dims);
+    return ZD_OK;
+}
+
+enum zd_status zd_index_search_vectors(const struct zd_index *index,
+                                       const struct zd_index_vector_query *query,
+                                       struct zd_index_hit *hits, size_t *ret_n,
+                                       struct zd_error *err)
+{
+    struct vector_search v = {.index = index, .query = query, .damaged = true};
+    struct zd_index__mask *mask = NULL;
+    enum zd_status st = check_query(query, err);
+
+    if (st != ZD_OK)
+        return st;
+    if (query->n_dims != index->manifest.n_dims || query->model != index->manifest.model) {
+        *ret_n = 0;
+        return ZD_OK;
+    }
+    st = zd_index__mask_of(zd_index__unconst(index), &query->filter, &mask, err); /* its cache */
+    if (st != ZD_OK)
+        return st;
+    v.mask = mask;
+    v.kernel = zd_index__vector_kernel();
+    v.topk = (struct zd_index__topk){.heap = zd_alloc(query->top * sizeof *v.topk.heap),
+                                     .k = query->top};
+    if (!v.topk.heap)
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a search");
+    while (st == ZD_OK && v.damaged) /* each repetition has lost a segment, so this ends */
+        if (!search_once(&v))
+            st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a search");
+    if (st == ZD_OK)
+        write_hits(&v, hits, ret_n);
+    zd_free(v.topk.heap);
+    zd_free(v.kept);
+    zd_index__mask_unref(mask);
+    return st;
+}
