@@ -35,4 +35,12 @@
 #define ZD_HTTP_MAX_FIELDS 100
 #define ZD_HTTP_JSON_MAX_BYTES ZD_MiB
 
+/* backends */
+#define ZD_UPSTREAM_MAX_BYTES (2 * ZD_MiB)     /* one reply, streamed or whole */
+#define ZD_SSE_EVENT_MAX_BYTES (ZD_MiB / 2)    /* one event or line of a stream */
+#define ZD_CHOICES_MAX 16                      /* answers to one request */
+#define ZD_TOOL_CALLS_MAX 128                  /* in one reply or chunk */
+#define ZD_STREAM_QUEUE_MAX_BYTES (256 * 1024) /* waiting for a client: then no more is read */
+#define ZD_CHAT_BODY_MAX_BYTES (4 * ZD_MiB)    /* one request to a model */
+
 #endif

@@ -151,6 +151,18 @@ int32_t zd_date_today(void)
     return zd_date_of(tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
+int64_t zd_date_moment(int32_t date)
+{
+    struct tm tm = {.tm_year = date / 10000 - 1900,
+                    .tm_mon = date / 100 % 100 - 1,
+                    .tm_mday = date % 100,
+                    .tm_isdst = -1};
+
+    if (!getenv("TZ"))
+        return ((int64_t)timegm(&tm) - CHINA_OFFSET_S) * 1000000;
+    return (int64_t)mktime(&tm) * 1000000;
+}
+
 static int64_t clock_us(clockid_t clock)
 {
     struct timespec ts = {0};

@@ -30,6 +30,9 @@ int32_t zd_date_add_years(int32_t date, int years);
 /* Today in the office's time zone (the process's TZ; Asia/Shanghai where TZ is not set). */
 int32_t zd_date_today(void);
 
+/* The moment at which that day begins there, microseconds since 1970-01-01 UTC. */
+int64_t zd_date_moment(int32_t date);
+
 uint64_t zd_clock_mono_us(void);
 int64_t zd_clock_wall_us(void); /* since 1970-01-01 UTC */
 

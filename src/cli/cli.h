@@ -42,7 +42,13 @@ typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
     X("bench", bench, "测速度与内存", "speed and memory of this build on this machine")            \
     X("reindex", reindex, "由数据库重建索引", "rebuild the index from the database")               \
     X("check", check, "检查数据库与索引", "check database and index")                              \
-    X("serve", serve, "启动网页与接口服务", "serve the page and the API")
+    X("serve", serve, "启动网页与接口服务", "serve the page and the API")                          \
+    X("backend", backend, "模型服务：加入、列出、删除", "model services: add, list, remove")       \
+    X("model", model, "模型登记", "the register of models")                                        \
+    X("desk", desk, "窗口及其所用模型", "desks, and the model that words their answers")           \
+    X("key", key, "接口密钥：发放、列出、吊销", "keys of programs: make, list, revoke")            \
+    X("quota", quota, "用量限额", "how much a key, department or desk may use")                    \
+    X("usage", usage, "用量报表与三年记录", "what was used, and what went where")
 
 #define ZD_COMMAND_PROTOTYPE(name, function, zh, en)                                               \
     int zd_command_##function(struct zd_cli *cli, int argc, char **argv);
@@ -66,6 +72,15 @@ struct zd_usage {
     int min_arguments, max_arguments; /* positional; max < 0: any number */
 };
 
+/* A command of several actions ("backend add"): runs the one that argv[1] names. */
+struct zd_action {
+    const char *name;
+    zd_command_fn run; /* its argv[0] is the action's name */
+    const char *help;  /* Chinese first, English second */
+};
+int zd_run_action(struct zd_cli *cli, const char *command, const struct zd_action *actions,
+                  size_t n_actions, int argc, char **argv);
+
 /* Reads options up to the end of argv and leaves the positional arguments in argv[*ret_first …].
  * On false the command ends with *ret_exit: help was printed, or the misuse was. */
 bool zd_options_read(const struct zd_usage *usage, int argc, char **argv, int *ret_first,
@@ -80,6 +95,10 @@ int zd_print_misuse(const char *command, const char *fmt, ...);
 /* A whole number in [min, max], or a misuse of `option`. */
 bool zd_read_number(const char *command, const char *option, const char *text, long min, long max,
                     long *ret_value);
+/* Yuan as a person writes them ("2", "0.5"), at most 6 digits behind the point, into millionths;
+ * or a misuse of `option`. */
+bool zd_read_yuan(const char *command, const char *option, const char *text,
+                  uint64_t *ret_millionths);
 /* A day "YYYY-MM-DD" into yyyymmdd, or a misuse. NULL text gives 0. */
 bool zd_read_date(const char *command, const char *option, const char *text, int32_t *ret_date);
 

@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "cli/cli.h"
+#include "model/upstream.h"
 #include "store/store.h"
 
 static atomic_bool cancelled;
@@ -110,7 +111,7 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     setrlimit(RLIMIT_CORE, &no_core); /* a core file would hold people's questions */
     zd_json_init();
-    if (zd_store_init(&err) != ZD_OK)
+    if (zd_store_init(&err) != ZD_OK || zd_upstream_init(&err) != ZD_OK)
         return zd_print_error(&err);
     set_signals();
     cli.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;

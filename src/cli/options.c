@@ -146,6 +146,61 @@ bool zd_read_number(const char *command, const char *option, const char *text, l
     return true;
 }
 
+bool zd_read_yuan(const char *command, const char *option, const char *text,
+                  uint64_t *ret_millionths)
+{
+    uint64_t value = 0;
+    int n_behind = -1, n_digits = 0;
+    const char *p = text;
+
+    for (; *p && n_digits < 16; p++) {
+        if (*p == '.' && n_behind < 0) {
+            n_behind = 0;
+            continue;
+        }
+        if (*p < '0' || *p > '9' || n_behind == 6)
+            break;
+        value = value * 10 + (uint64_t)(*p - '0');
+        n_digits++;
+        n_behind += n_behind >= 0;
+    }
+    if (*p || n_digits == 0 || (n_behind < 0 && n_digits > 9)) {
+        zd_print_misuse(command,
+                        "--%s 应为金额（元），至多六位小数 / must be yuan, at most 6 decimals",
+                        option);
+        return false;
+    }
+    for (int i = n_behind < 0 ? 0 : n_behind; i < 6; i++)
+        value *= 10;
+    *ret_millionths = value;
+    return true;
+}
+
+static void print_actions(FILE *to, const char *command, const struct zd_action *actions, size_t n)
+{
+    fprintf(to, "用法 / usage: zhidian [--data DIR] %s ACTION …\n\n", command);
+    for (size_t i = 0; i < n; i++)
+        fprintf(to, "  %-8s  %s\n", actions[i].name, actions[i].help);
+    fprintf(to, "\n  zhidian %s ACTION --help  该操作的说明 / help on an action\n", command);
+}
+
+int zd_run_action(struct zd_cli *cli, const char *command, const struct zd_action *actions,
+                  size_t n_actions, int argc, char **argv)
+{
+    for (size_t i = 0; argc > 1 && i < n_actions; i++)
+        if (strcmp(argv[1], actions[i].name) == 0)
+            return actions[i].run(cli, argc - 1, argv + 1);
+    if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
+        print_actions(stdout, command, actions, n_actions);
+        return ZD_EXIT_DONE;
+    }
+    if (argc <= 1) {
+        print_actions(stderr, command, actions, n_actions);
+        return ZD_EXIT_MISUSED;
+    }
+    return zd_print_misuse(command, "没有操作 %s / no action %s", argv[1], argv[1]);
+}
+
 bool zd_read_date(const char *command, const char *option, const char *text, int32_t *ret_date)
 {
     *ret_date = 0;

@@ -296,6 +296,22 @@ enum zd_status zd_store_open(const char *path, enum zd_store_mode mode, struct z
     return zd_store__open(path, mode, &zd_store__documents_schema, ret_store, err);
 }
 
+enum zd_status zd_store_open_gateway(const char *path, enum zd_store_mode mode,
+                                     struct zd_store **ret_store, struct zd_error *err)
+{
+    return zd_store__open(path, mode, &zd_store__gateway_schema, ret_store, err);
+}
+
+enum zd_status zd_store_changes(struct zd_store *store, uint64_t *ret_number, struct zd_error *err)
+{
+    int64_t number = 0;
+    enum zd_status st = read_number(store->db, "PRAGMA data_version", &number, err);
+
+    if (st == ZD_OK)
+        *ret_number = (uint64_t)number;
+    return st;
+}
+
 void zd_store_close(struct zd_store *store)
 {
     if (!store)

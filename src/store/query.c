@@ -169,3 +169,10 @@ enum zd_status zd_store__may_write(const struct zd_store *store, const struct zd
         return ZD_FAIL(err, ZD_DENIED, 0, "the office is open for reading only");
     return ZD_OK;
 }
+
+enum zd_status zd_store__is_owner(const struct zd_subject *subject, struct zd_error *err)
+{
+    if (subject->role == ZD_ROLE_OWNER)
+        return ZD_OK;
+    return ZD_FAIL(err, ZD_DENIED, 0, "only the owner of the office may see this");
+}

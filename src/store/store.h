@@ -37,6 +37,15 @@ enum zd_status zd_store_init(struct zd_error *err) ZD_MUST_USE;
  * newer than this program; ZD_CORRUPT not a database or damaged; ZD_BUSY; ZD_IO; ZD_NOMEM. */
 enum zd_status zd_store_open(const char *path, enum zd_store_mode mode, struct zd_store **ret_store,
                              struct zd_error *err) ZD_MUST_USE;
+/* The gateway's own file, gateway.db: backends, models, keys, quotas, usage. Apart from the
+ * documents, so that counting a request never waits for an add; several processes may write it,
+ * each waiting for the other. Errors as zd_store_open. */
+enum zd_status zd_store_open_gateway(const char *path, enum zd_store_mode mode,
+                                     struct zd_store **ret_store, struct zd_error *err) ZD_MUST_USE;
+
+/* A number that changes when another connection has changed the file. Errors: ZD_IO, ZD_BUSY. */
+enum zd_status zd_store_changes(struct zd_store *store, uint64_t *ret_number,
+                                struct zd_error *err) ZD_MUST_USE;
 void zd_store_close(struct zd_store *store); /* rolls back what is open; NULL is fine */
 
 /* A transaction. A reader's sees one unchanging state of everything from its first read; a

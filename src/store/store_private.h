@@ -53,6 +53,7 @@ struct zd_schema {
     int32_t n_migrations;
 };
 extern const struct zd_schema zd_store__documents_schema;
+extern const struct zd_schema zd_store__gateway_schema;
 
 enum zd_status zd_store__open(const char *path, enum zd_store_mode mode,
                               const struct zd_schema *schema, struct zd_store **ret_store,
@@ -87,6 +88,10 @@ enum zd_status zd_store__exec(struct zd_store *store, const char *sql,
 /* ZD_DENIED for who may not change documents. */
 enum zd_status zd_store__may_write(const struct zd_store *store, const struct zd_subject *subject,
                                    struct zd_error *err) ZD_MUST_USE;
+
+/* ZD_DENIED for anybody but the owner: the tables of the gateway are nobody else's business. */
+enum zd_status zd_store__is_owner(const struct zd_subject *subject,
+                                  struct zd_error *err) ZD_MUST_USE;
 
 /* The text of a version, in parts (text.c); no check of who asks. _read copies [start, end). */
 enum zd_status zd_store__text_add(struct zd_store *store, int64_t version, struct zd_str text,
