@@ -40,6 +40,8 @@ typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
     X("parse", parse, "输出一份文件的段落", "print the passages of one file")                      \
     X("eval", eval, "用题集评测", "score a question set")                                          \
     X("bench", bench, "测速度与内存", "speed and memory of this build on this machine")            \
+    X("guard", guard, "数据防护：个人信息、词表、密级",                                            \
+      "personal data, word lists, secrecy marks")                                                  \
     X("reindex", reindex, "由数据库重建索引", "rebuild the index from the database")               \
     X("check", check, "检查数据库与索引", "check database and index")                              \
     X("serve", serve, "启动网页与接口服务", "serve the page and the API")                          \

@@ -138,6 +138,26 @@ static void fold_cluster(struct zd_str s, size_t *at, struct chunk *chunk)
         chunk_put(chunk, simplify((uint32_t)parts[i]));
 }
 
+size_t zd_fold_char(uint32_t c, uint32_t out[ZD_FOLD_CHAR_MAX])
+{
+    utf8proc_int32_t parts[CLUSTER_MAX];
+    utf8proc_ssize_t n;
+    int boundary = 0;
+
+    if (c < 0x10000 && fold_plane0[c] > JOINS) {
+        out[0] = fold_plane0[c];
+        return 1;
+    }
+    n = utf8proc_decompose_char((utf8proc_int32_t)c, parts, CLUSTER_MAX, OPTIONS, &boundary);
+    if (n <= 0 || n > ZD_FOLD_CHAR_MAX)
+        return 0;
+    order_marks(parts, (size_t)n);
+    n = utf8proc_normalize_utf32(parts, n, UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    for (utf8proc_ssize_t i = 0; i < n; i++)
+        out[i] = simplify((uint32_t)parts[i]);
+    return n > 0 ? (size_t)n : 0;
+}
+
 void zd_text_fold(struct zd_str s, struct zd_buf *out)
 {
     struct chunk chunk;

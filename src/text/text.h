@@ -18,6 +18,12 @@
  * per character; combining sequences take a slow path through utf8proc. */
 void zd_text_fold(struct zd_str s, struct zd_buf *out);
 
+/* One character folded alone, as zd_text_fold would give it with nothing beside it: out gets the
+ * characters, their number comes back, 0 for one that vanishes. For readers of streams, which
+ * cannot wait for what joins it. Cost: a table look-up for almost every character. */
+#define ZD_FOLD_CHAR_MAX 32
+size_t zd_fold_char(uint32_t code_point, uint32_t out[ZD_FOLD_CHAR_MAX]);
+
 /* A term: 1 Han character (bits 0-20), a pair (bits 0-41, first character high), or a hashed
  * word (bit 63 set). 0 is no term. */
 typedef uint64_t zd_term;

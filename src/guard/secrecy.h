@@ -1,0 +1,33 @@
+/* secrecy: finds marks of state secrets (密级标志) in a text: 绝密, 机密, 秘密 with ★ and a term.
+ *
+ * The mark's form is that of the Measures for marks of state secrets and of GB/T 9704-2012, 7.2.2: the
+ * level, and after ★ the term (秘密★1年, 机密★6个月, 绝密★长期, 绝密★启用前). Found are, also in
+ * full-width, spaced and Traditional forms and with ☆ * ✩ for ★:
+ *
+ *     1. level ★ term            at the beginning or end of a line, or in a bracket of its own
+ *     2. a line that is a level alone, beside a copy number or an urgency (特急) at most, near
+ *        the beginning of the text or of a page
+ *     3. 密级：level
+ *
+ * A level in running text (国家秘密分为绝密、机密、秘密三级) is no mark, nor is a mark that is
+ * quoted or explained in a sentence.
+ */
+#ifndef ZD_GUARD_SECRECY_H
+#define ZD_GUARD_SECRECY_H
+
+#include "base/arena.h"
+#include "base/base.h"
+
+enum zd_secrecy { ZD_SECRECY_NONE, ZD_SECRECY_SECRET, ZD_SECRECY_CONFIDENTIAL, ZD_SECRECY_TOP };
+
+struct zd_secrecy_mark {
+    enum zd_secrecy level; /* NONE: there is no mark */
+    size_t start, end;     /* bytes of the text: the first mark of the highest level */
+};
+
+const char *zd_secrecy_zh(enum zd_secrecy level); /* "秘密", "机密", "绝密", "" for none */
+
+/* Looks through the whole text (valid UTF-8) in one pass without memory. */
+struct zd_secrecy_mark zd_secrecy_find(struct zd_str text);
+
+#endif
