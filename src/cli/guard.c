@@ -177,7 +177,9 @@ static enum zd_status examine(struct guard_run *run, struct zd_str *ret_text,
     enum zd_data_class at_least = ZD_DATA_PUBLIC;
     enum zd_status st;
 
-    if (run->data_class && !zd_data_class_of(zd_str_c(run->data_class), &at_least))
+    if (run->data_class)
+        at_least = zd_data_class_of(zd_str_c(run->data_class));
+    if (at_least == ZD_N_DATA_CLASSES)
         return ZD_FAIL(err, ZD_INVALID, 0, "no data class %s", run->data_class);
     st = read_text(run, run->n ? run->args[0] : NULL, ret_text, err);
     if (st == ZD_OK)
@@ -228,13 +230,15 @@ static enum zd_status print_rules(struct guard_run *run, struct zd_error *err)
     struct zd_guard *guard = NULL;
     enum zd_status st = zd_guard_load(run->cli->data, zd_subject_owner(), &guard, err);
 
-    for (size_t i = 0; st == ZD_OK && i < ZD_DATA_CLASSES; i++) {
+    for (size_t i = 0; st == ZD_OK && i < ZD_N_DATA_CLASSES; i++) {
         const enum zd_data_class data_class = (enum zd_data_class)i;
         const enum zd_guard_action action = zd_guard_rules(guard)->action[i];
 
         printf("%-10s %-6s %s：%s\n", zd_data_class_word(data_class), zd_guard_action_word(action),
                zd_data_class_zh(data_class), zd_guard_action_zh(action));
     }
+    if (st == ZD_OK)
+        puts("密级标志一律拦截 / secrecy marks are always blocked");
     zd_guard_free(guard);
     return st;
 }
@@ -243,16 +247,13 @@ static enum zd_status set_rule(struct guard_run *run, struct zd_error *err)
 {
     const struct zd_str class_word = zd_str_c(run->args[0]), action_word = zd_str_c(run->args[1]);
     struct zd_store *store = NULL;
-    enum zd_data_class data_class;
     enum zd_guard_action action;
     enum zd_status st;
 
-    if (!zd_data_class_of(class_word, &data_class))
+    if (zd_data_class_of(class_word) == ZD_N_DATA_CLASSES)
         return ZD_FAIL(err, ZD_INVALID, 0, "no data class %s", run->args[0]);
     if (!zd_guard_action_of(action_word, &action))
         return ZD_FAIL(err, ZD_INVALID, 0, "no action %s", run->args[1]);
-    if (data_class == ZD_DATA_SECRET && action != ZD_GUARD_BLOCK)
-        return ZD_FAIL(err, ZD_INVALID, 0, "secret data is always blocked");
     st = zd_guard_db_open(run->cli->data, ZD_STORE_WRITE, &store, err);
     if (st == ZD_OK)
         st = zd_guard_rule_set(store, zd_subject_owner(), class_word, action_word, err);

@@ -48,6 +48,14 @@ bool zd_guard_action_of(struct zd_str word, enum zd_guard_action *ret_action)
     return false;
 }
 
+const char *zd_data_class_zh(enum zd_data_class data_class)
+{
+    static const char *const words[ZD_N_DATA_CLASSES] = {"公开", "内部", "个人信息",
+                                                         "敏感个人信息"};
+
+    return words[data_class];
+}
+
 struct zd_guard_rules zd_guard_default_rules(void)
 {
     return (struct zd_guard_rules){.action = {
@@ -55,7 +63,6 @@ struct zd_guard_rules zd_guard_default_rules(void)
                                        [ZD_DATA_INTERNAL] = ZD_GUARD_PASS,
                                        [ZD_DATA_PERSONAL] = ZD_GUARD_MASK,
                                        [ZD_DATA_SENSITIVE] = ZD_GUARD_MASK,
-                                       [ZD_DATA_SECRET] = ZD_GUARD_BLOCK,
                                    }};
 }
 
@@ -64,7 +71,7 @@ struct zd_guard_rules zd_guard_default_rules(void)
 static enum zd_status read_rules(struct zd_guard *guard, struct zd_store *store,
                                  const struct zd_subject *subject, struct zd_error *err)
 {
-    for (size_t i = 0; i < ZD_DATA_SECRET; i++) { /* secret keeps its rule */
+    for (size_t i = 0; i < ZD_N_DATA_CLASSES; i++) {
         struct zd_str action = {0};
         enum zd_status st =
             zd_guard_rule_get(store, subject, zd_str_c(zd_data_class_word((enum zd_data_class)i)),
@@ -317,12 +324,10 @@ enum zd_status zd_guard_outgoing(const struct zd_guard *guard, const struct zd_s
         if (mark.level > v.secrecy.level)
             v.secrecy = mark;
     }
-    if (v.secrecy.level != ZD_SECRECY_NONE)
-        raise(&v, &guard->rules, ZD_DATA_SECRET);
     look_for_words(guard, texts, n, &m);
     v.hits = m.hits;
     v.n_hits = m.n_hits;
-    if (m.blocked)
+    if (m.blocked || v.secrecy.level != ZD_SECRECY_NONE)
         v.action = ZD_GUARD_BLOCK;
     else if (local && v.action != ZD_GUARD_BLOCK)
         v.action = ZD_GUARD_PASS;

@@ -34,10 +34,13 @@ const char *zd_guard_action_word(enum zd_guard_action action);
 const char *zd_guard_action_zh(enum zd_guard_action action);
 bool zd_guard_action_of(struct zd_str word, enum zd_guard_action *ret_action);
 
+/* "个人信息" */
+const char *zd_data_class_zh(enum zd_data_class data_class);
+
 /* The rule of each class. zd_guard_default_rules: public and internal pass, personal and sensitive
- * are masked, secret is blocked. Secret cannot be set to anything but block. */
+ * are masked. A secrecy mark always blocks, whatever the rules. */
 struct zd_guard_rules {
-    enum zd_guard_action action[ZD_DATA_CLASSES];
+    enum zd_guard_action action[ZD_N_DATA_CLASSES];
 };
 struct zd_guard_rules zd_guard_default_rules(void);
 
@@ -60,7 +63,7 @@ const struct zd_words *zd_guard_words(const struct zd_guard *guard); /* of all l
 /* What was found in the texts of a request, and what follows. */
 struct zd_guard_verdict {
     enum zd_guard_action action;
-    enum zd_data_class data_class;          /* of the texts as they are */
+    enum zd_data_class data_class;          /* of the texts as they are; masked ones are freer */
     uint32_t n_personal[ZD_PERSONAL_KINDS]; /* findings of each kind, for the record */
     struct zd_secrecy_mark secrecy;
     struct zd_guard_hit *hits; /* [n_hits] listed words, the first ZD_GUARD_MAX_HITS of them */

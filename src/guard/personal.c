@@ -39,14 +39,6 @@ static const struct {
 #undef KIND_ROW
 };
 
-static const struct {
-    const char *word, *zh;
-} classes[ZD_DATA_CLASSES] = {
-#define CLASS_ROW(name, word, zh) {word, zh},
-    ZD_DATA_CLASS_TABLE(CLASS_ROW)
-#undef CLASS_ROW
-};
-
 const char *zd_personal_word(enum zd_personal_kind kind)
 {
     return kinds[kind].word;
@@ -60,26 +52,6 @@ const char *zd_personal_zh(enum zd_personal_kind kind)
 enum zd_data_class zd_personal_class(enum zd_personal_kind kind)
 {
     return kinds[kind].data_class;
-}
-
-const char *zd_data_class_word(enum zd_data_class data_class)
-{
-    return classes[data_class].word;
-}
-
-const char *zd_data_class_zh(enum zd_data_class data_class)
-{
-    return classes[data_class].zh;
-}
-
-bool zd_data_class_of(struct zd_str word, enum zd_data_class *ret_class)
-{
-    for (size_t i = 0; i < ZD_DATA_CLASSES; i++)
-        if (zd_str_eq(word, zd_str_c(classes[i].word))) {
-            *ret_class = (enum zd_data_class)i;
-            return true;
-        }
-    return false;
 }
 
 void zd_guard__add(struct zd_guard__segment *s, enum zd_personal_kind kind, size_t start,

@@ -26,24 +26,9 @@
 
 #include "base/arena.h"
 #include "base/base.h"
+#include "store/register.h"
 
-/* What data is, from the freest to the closest held; rules of the office go by it (guard.h). */
-#define ZD_DATA_CLASS_TABLE(X)                                                                     \
-    X(PUBLIC, "public", "公开")                                                                    \
-    X(INTERNAL, "internal", "内部")                                                                \
-    X(PERSONAL, "personal", "个人信息")                                                            \
-    X(SENSITIVE, "sensitive", "敏感个人信息")                                                      \
-    X(SECRET, "secret", "涉密")
-
-#define ZD_DATA_CLASS_ENUM(name, word, zh) ZD_DATA_##name,
-enum zd_data_class { ZD_DATA_CLASS_TABLE(ZD_DATA_CLASS_ENUM) ZD_DATA_CLASSES };
-#undef ZD_DATA_CLASS_ENUM
-
-const char *zd_data_class_word(enum zd_data_class data_class); /* "personal" */
-const char *zd_data_class_zh(enum zd_data_class data_class);   /* "个人信息" */
-bool zd_data_class_of(struct zd_str word, enum zd_data_class *ret_class);
-
-/* Name, word for programs, word for people (it stands in placeholders), data class. The order
+/* Name, word for programs, word for people (it stands in placeholders), data class (register.h). The order
  * decides between kinds that fit the same characters. */
 #define ZD_PERSONAL_KIND_TABLE(X)                                                                  \
     X(ID, "id", "身份证号", SENSITIVE)                                                             \
