@@ -22,6 +22,14 @@
 #define ZD_ID_MAX_BYTES 256 /* a document's given id */
 #define ZD_PATH_MAX_LEVELS 16
 
+/* one worker that reads one document */
+#define ZD_WORKER_MAX_CPU_SECONDS 30
+#define ZD_WORKER_MAX_WALL_SECONDS 60             /* of a machine that is busy elsewhere */
+#define ZD_WORKER_MAX_MEMORY_BYTES (512 * ZD_MiB) /* what it writes to; its input is not counted */
+#define ZD_WORKER_MAX_SYSTEM_CALLS 25             /* kinds of calls it may make */
+#define ZD_FRAME_MAX_BYTES (256 * ZD_MiB)         /* its whole answer */
+#define ZD_FRAME_MAX_CELLS 4000000                /* table cells of one document */
+
 /* questions */
 #define ZD_QUESTION_MAX_BYTES 4096
 #define ZD_TOP_MAX 1000 /* hits a search may ask for */

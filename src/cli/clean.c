@@ -2,17 +2,22 @@
 #include "base/caps.h"
 #include "base/mapping.h"
 #include "cli/cli.h"
-#include "parse/parse.h"
+#include "parse/spawn.h"
 
 static enum zd_status clean_file(const char *path, struct zd_arena *arena, struct zd_str *ret_text,
                                  struct zd_error *err)
 {
     struct zd_owned_bytes raw = {0};
+    struct zd_parser *parser = NULL;
     enum zd_status st = zd_file_read(path, ZD_UPLOAD_MAX_BYTES, &raw, err);
 
     if (st != ZD_OK)
         return st;
-    st = zd_parse_clean((struct zd_bytes){raw.p, raw.n}, zd_str_c(path), arena, ret_text, err);
+    st = zd_parser_open(NULL, &parser, err);
+    if (st == ZD_OK)
+        st = zd_parser_clean(parser, (struct zd_bytes){raw.p, raw.n}, zd_str_c(path), arena,
+                             ret_text, err);
+    zd_parser_close(parser);
     zd_free(raw.p);
     return st;
 }

@@ -3,12 +3,12 @@
  * The first line describes the document ("document": …), each following one is a passage. Offsets
  * count characters, as everywhere outside the program.
  */
-#include "parse/parse.h"
 #include "base/caps.h"
 #include "base/json.h"
 #include "base/mapping.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
+#include "parse/spawn.h"
 
 #define LINE_MAX_BYTES (64 * ZD_MiB)
 
@@ -30,18 +30,19 @@ static json_t *document_json(const struct zd_parsed *parsed)
 {
     const struct zd_facts *facts = &parsed->facts;
     json_t *o = json_object();
-    bool ok = zd_json_set_str(o, "title", facts->title) &&
-              zd_json_set_str(o, "format", zd_str_c(parsed->blocks.format)) &&
-              zd_json_set_str(o, "encoding", zd_str_c(parsed->blocks.encoding)) &&
-              zd_json_set_str(o, "issuer", facts->issuer) &&
-              zd_json_set_str(o, "number", facts->number) &&
-              zd_json_set_str(o, "region", facts->region) &&
-              zd_json_set_date(o, "issued", facts->issued) &&
-              zd_json_set_date(o, "effective", facts->effective) &&
-              zd_json_set_date(o, "expires", facts->expires) &&
-              zd_json_set_new(o, "supersedes", supersedes_json(facts)) &&
-              zd_json_set_count(o, "passages", parsed->passages.n) &&
-              zd_json_set_count(o, "removed", parsed->blocks.n_removed);
+    bool ok =
+        zd_json_set_str(o, "title", facts->title) &&
+        zd_json_set_str(o, "format", zd_str_c(parsed->blocks.format)) &&
+        zd_json_set_str(o, "encoding", zd_str_c(parsed->blocks.encoding)) &&
+        zd_json_set_str(o, "issuer", facts->issuer) &&
+        zd_json_set_str(o, "number", facts->number) &&
+        zd_json_set_str(o, "region", facts->region) &&
+        zd_json_set_date(o, "issued", facts->issued) &&
+        zd_json_set_date(o, "effective", facts->effective) &&
+        zd_json_set_date(o, "expires", facts->expires) &&
+        zd_json_set_new(o, "supersedes", supersedes_json(facts)) &&
+        zd_json_set_count(o, "passages", parsed->passages.n) &&
+        zd_json_set_count(o, "removed", parsed->blocks.reading.n_left_out[ZD_LEFT_OUT_FURNITURE]);
 
     if (ok)
         return o;
@@ -122,17 +123,22 @@ static enum zd_status parse_file(const char *path, struct zd_error *err)
     struct zd_owned_bytes raw = {0};
     struct zd_parsed parsed = {0};
     struct zd_arena *arena = NULL;
+    struct zd_parser *parser = NULL;
     enum zd_status st = zd_file_read(path, ZD_UPLOAD_MAX_BYTES, &raw, err);
 
     if (st != ZD_OK)
         return st;
     arena = zd_arena_new(ZD_DOCUMENT_MAX_ARENA_BYTES);
-    if (arena)
-        st = zd_parse_file((struct zd_bytes){raw.p, raw.n}, zd_str_c(path), arena, &parsed, err);
-    else
+    if (!arena)
         st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for reading %s", path);
     if (st == ZD_OK)
+        st = zd_parser_open(NULL, &parser, err);
+    if (st == ZD_OK)
+        st = zd_parser_file(parser, (struct zd_bytes){raw.p, raw.n}, zd_str_c(path), arena, &parsed,
+                            err);
+    if (st == ZD_OK)
         st = print_parsed(&parsed, err);
+    zd_parser_close(parser);
     zd_arena_free(arena);
     zd_free(raw.p);
     return st;

@@ -1,4 +1,5 @@
-/* add: the inputs: a file, bytes, a folder, a file of JSON lines. Each ends in zd_ingest__take.
+/* add: the inputs: a file, bytes, a folder; add_jsonl.c has the file of JSON lines. Each ends in
+ * zd_ingest__take.
  *
  * What is already here is told by the hash of its bytes before anything is parsed, so adding a
  * folder again costs reading it. A correction (facts said by a person) makes the same bytes an
@@ -15,15 +16,14 @@
 #include "base/mapping.h"
 #include "base/utf8.h"
 #include "ingest/ingest_private.h"
-#include "ingest/lines.h"
 
-static bool is_cancelled(const struct zd_ingest *ingest)
+bool zd_ingest__is_cancelled(const struct zd_ingest *ingest)
 {
     return ingest->options.cancel && atomic_load(ingest->options.cancel);
 }
 
 /* A path may hold any bytes; what is stored and shown is UTF-8. */
-static struct zd_str clean_name(struct zd_str name, struct zd_arena *arena)
+struct zd_str zd_ingest__clean_name(struct zd_str name, struct zd_arena *arena)
 {
     struct zd_buf out = {.max = (size_t)4 * PATH_MAX};
     struct zd_str clean = {0};
@@ -46,8 +46,8 @@ static struct zd_str clean_name(struct zd_str name, struct zd_arena *arena)
 
 /* Looks for these bytes. Where they are here and nothing new is said of them, reports that and
  * sets *ret_done; where something is said, it is laid over what was said before. */
-static enum zd_status look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
-                                    bool *ret_done, struct zd_error *err)
+enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
+                                        bool *ret_done, struct zd_error *err)
 {
     struct zd_version_list versions = {0};
     struct zd_document document = {0};
@@ -84,10 +84,10 @@ static enum zd_status add_bytes(struct zd_ingest *ingest, struct zd_ingest__inpu
     enum zd_status st = zd_sha256(raw, input->raw_hash, err);
 
     if (st == ZD_OK)
-        st = look_for_same(ingest, input, &done, err);
+        st = zd_ingest__look_for_same(ingest, input, &done, err);
     if (st != ZD_OK || done)
         return st;
-    st = zd_parse_file(raw, input->name, ingest->arena, &input->parsed, &why);
+    st = zd_parser_file(ingest->parser, raw, input->name, ingest->arena, &input->parsed, &why);
     if (st != ZD_OK && zd_ingest__is_of_input(st)) {
         zd_ingest__report_failed(ingest, input->name, &why);
         return ZD_OK;
@@ -101,7 +101,7 @@ static enum zd_status add_bytes(struct zd_ingest *ingest, struct zd_ingest__inpu
 }
 
 /* What ends the run also ends the batch; passes the status on. */
-static enum zd_status ended(struct zd_ingest *ingest, enum zd_status st)
+enum zd_status zd_ingest__ended(struct zd_ingest *ingest, enum zd_status st)
 {
     if (st != ZD_OK) {
         zd_ingest__abort(ingest);
@@ -116,14 +116,14 @@ enum zd_status zd_ingest_bytes(struct zd_ingest *ingest, struct zd_str name, str
     struct zd_ingest__input input = {0};
 
     zd_arena_reset(ingest->arena);
-    input.name = clean_name(name, ingest->arena);
+    input.name = zd_ingest__clean_name(name, ingest->arena);
     if (facts)
         input.facts = *facts;
     input.id = input.facts.id;
     while (zd_str_starts(input.name, ZD_STR("/"))) /* a name from outside is never a path */
         input.name = zd_str_cut(input.name, 1, input.name.n);
     input.source = input.name;
-    return ended(ingest, add_bytes(ingest, &input, raw, err));
+    return zd_ingest__ended(ingest, add_bytes(ingest, &input, raw, err));
 }
 
 enum zd_status zd_ingest_file(struct zd_ingest *ingest, const char *path,
@@ -136,7 +136,7 @@ enum zd_status zd_ingest_file(struct zd_ingest *ingest, const char *path,
     enum zd_status st;
 
     zd_arena_reset(ingest->arena);
-    input.name = clean_name(zd_str_c(path), ingest->arena);
+    input.name = zd_ingest__clean_name(zd_str_c(path), ingest->arena);
     if (facts)
         input.facts = *facts;
     input.id = input.facts.id;
@@ -145,98 +145,17 @@ enum zd_status zd_ingest_file(struct zd_ingest *ingest, const char *path,
         zd_ingest__report_failed(ingest, input.name, &why);
         return ZD_OK;
     }
-    input.source = clean_name(zd_str_c(absolute), ingest->arena);
+    input.source = zd_ingest__clean_name(zd_str_c(absolute), ingest->arena);
     st = zd_file_read(absolute, ZD_UPLOAD_MAX_BYTES, &raw, &why);
     if (st == ZD_NOMEM)
-        return ended(ingest, ZD_FAIL(err, st, 0, "%s", why.what));
+        return zd_ingest__ended(ingest, ZD_FAIL(err, st, 0, "%s", why.what));
     if (st != ZD_OK) {
         zd_ingest__report_failed(ingest, input.name, &why);
         return ZD_OK;
     }
     st = add_bytes(ingest, &input, (struct zd_bytes){raw.p, raw.n}, err);
     zd_free(raw.p);
-    return ended(ingest, st);
-}
-
-/* One line; `line` lives until the next is read. */
-static enum zd_status add_line(struct zd_ingest *ingest, struct zd_str name, struct zd_str source,
-                               struct zd_str line, struct zd_error *err)
-{
-    struct zd_ingest__input input = {.name = name, .source = source};
-    struct zd_error why = {0};
-    bool done = false;
-    enum zd_status st = zd_sha256(zd_str_bytes(line), input.raw_hash, err);
-
-    if (st == ZD_OK)
-        st = zd_parse_json_line(line, ingest->arena, &input.id, &input.parsed, &why);
-    if (st != ZD_OK && zd_ingest__is_of_input(st)) {
-        zd_ingest__report_failed(ingest, name, &why);
-        return ZD_OK;
-    }
-    if (st != ZD_OK)
-        return ZD_FAIL(err, st, why.at, "%s", why.what);
-    st = look_for_same(ingest, &input, &done, err);
-    if (st != ZD_OK || done)
-        return st;
-    st = zd_ingest__take(ingest, &input, err);
-    if (st == ZD_OK)
-        st = zd_ingest__flush_if_due(ingest, err);
-    return st;
-}
-
-static enum zd_status add_lines(struct zd_ingest *ingest, struct zd_lines *lines, const char *path,
-                                struct zd_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    struct zd_str line = {0};
-    enum zd_status st = ZD_OK;
-
-    while (!is_cancelled(ingest)) {
-        struct zd_error why = {0};
-        struct zd_str name, source;
-        bool more = false;
-        enum zd_status got = zd_lines_next(lines, &line, &more, &why);
-
-        zd_arena_reset(ingest->arena);
-        name = clean_name(zd_str_c(path), ingest->arena);
-        name = zd_arena_printf(ingest->arena, "%.*s:%llu", (int)name.n, name.p,
-                               (unsigned long long)zd_lines_number(lines));
-        source = clean_name(zd_str_c(slash ? slash + 1 : path), ingest->arena);
-        if (!name.p || !source.p)
-            return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for a name");
-        if (got == ZD_LIMIT) {
-            zd_ingest__report_failed(ingest, name, &why);
-            continue;
-        }
-        if (got != ZD_OK)
-            return ZD_FAIL(err, got, why.at, "%s", why.what);
-        if (!more)
-            break;
-        if (zd_str_trim(line).n == 0)
-            continue;
-        st = add_line(ingest, name, source, line, err);
-        if (st != ZD_OK)
-            return st;
-    }
-    return ZD_OK;
-}
-
-enum zd_status zd_ingest_jsonl(struct zd_ingest *ingest, const char *path, struct zd_error *err)
-{
-    struct zd_lines *lines = NULL;
-    struct zd_error why = {0};
-    enum zd_status st = zd_lines_open(path, &lines, &why);
-
-    if (st == ZD_NOMEM)
-        return ZD_FAIL(err, st, 0, "%s", why.what);
-    if (st != ZD_OK) {
-        zd_arena_reset(ingest->arena);
-        zd_ingest__report_failed(ingest, clean_name(zd_str_c(path), ingest->arena), &why);
-        return ZD_OK;
-    }
-    st = add_lines(ingest, lines, path, err);
-    zd_lines_close(lines);
-    return ended(ingest, st);
+    return zd_ingest__ended(ingest, st);
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -314,7 +233,7 @@ enum zd_status zd_ingest_path(struct zd_ingest *ingest, const char *path,
 
     if (st != ZD_OK)
         return st;
-    while (st == ZD_OK && !is_cancelled(ingest) && (entry = next_file(walk)) != NULL) {
+    while (st == ZD_OK && !zd_ingest__is_cancelled(ingest) && (entry = next_file(walk)) != NULL) {
         if (zd_str_ends(zd_str_c(entry->fts_name), ZD_STR(".jsonl")))
             st = zd_ingest_jsonl(ingest, entry->fts_path, err);
         else

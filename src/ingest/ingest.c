@@ -87,6 +87,8 @@ enum zd_status zd_ingest_open(const char *office, const struct zd_ingest_options
     if (st == ZD_OK && ingest->options.subject->role != ZD_ROLE_OWNER)
         st = ZD_FAIL(err, ZD_DENIED, 0, "only the owner of the office may change documents");
     if (st == ZD_OK)
+        st = zd_parser_open(NULL, &ingest->parser, err);
+    if (st == ZD_OK)
         st = open_parts(ingest, office, err);
     if (st != ZD_OK) {
         zd_ingest_close(ingest);
@@ -104,6 +106,7 @@ void zd_ingest_close(struct zd_ingest *ingest)
     zd_store_close(ingest->store);
     if (ingest->lock >= 0)
         zd_durable_unlock(ingest->lock);
+    zd_parser_close(ingest->parser);
     zd_postings_free(ingest->postings);
     zd_arena_free(ingest->arena);
     zd_buf_done(&ingest->index_dir);

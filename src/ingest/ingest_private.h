@@ -7,7 +7,7 @@
 #include "index/index.h"
 #include "ingest/ingest.h"
 #include "ingest/postings.h"
-#include "parse/parse.h"
+#include "parse/spawn.h"
 #include "store/document.h"
 #include "store/version.h"
 
@@ -18,6 +18,7 @@ struct zd_ingest {
     struct zd_buf index_dir;        /* path, NUL-terminated */
     struct zd_index_writer *writer; /* NULL between batches */
     struct zd_arena *arena;         /* of the document in hand */
+    struct zd_parser *parser;
     struct zd_postings *postings;
     struct zd_ingest_counts counts;
     struct zd_ingest_counts flushed; /* the counts at the last flush: what stays after an abort */
@@ -44,6 +45,15 @@ enum zd_status zd_ingest__begin(struct zd_ingest *ingest, struct zd_error *err) 
 void zd_ingest__abort(struct zd_ingest *ingest);
 /* Flushes where the batch has become large or old. */
 enum zd_status zd_ingest__flush_if_due(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+
+/* What every kind of input takes (add.c): whether the run was cancelled; a name as UTF-8, in the
+ * arena; a look for the same bytes, which reports and sets *ret_done where they are here and
+ * nothing new is said of them; and, for what ends the run, the end of the batch too. */
+bool zd_ingest__is_cancelled(const struct zd_ingest *ingest);
+struct zd_str zd_ingest__clean_name(struct zd_str name, struct zd_arena *arena);
+enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
+                                        bool *ret_done, struct zd_error *err) ZD_MUST_USE;
+enum zd_status zd_ingest__ended(struct zd_ingest *ingest, enum zd_status st) ZD_MUST_USE;
 
 /* Decides what the input is, stores and indexes it, and reports. Failures of the one document
  * are reported and give ZD_OK; what comes back otherwise ends the run. */

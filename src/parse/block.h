@@ -31,8 +31,36 @@ struct zd_block {
     uint32_t start, end;   /* bytes of the document's text */
     uint32_t page;         /* from 1; 0 where the format has none */
     uint32_t table;        /* from 1: rows of one table share it; 0 outside */
+    uint32_t row;          /* from 1 in its table, header rows counted; 0 outside */
     struct zd_cell *cells; /* [n_cells], table rows only */
     uint32_t n_cells;
+};
+
+/* What a reader saw and left out, told to the owner of the document: enumerator, word in JSON. */
+#define ZD_LEFT_OUT_TABLE(X)                                                                       \
+    X(FURNITURE, "furniture")       /* navigation, scripts, repeats of a page */                   \
+    X(RUNNING_HEAD, "running head") /* headers and footers */                                      \
+    X(CONTENTS, "table of contents")                                                               \
+    X(DELETED, "deleted text") /* tracked changes */                                               \
+    X(COMMENT, "comment")                                                                          \
+    X(HIDDEN, "hidden text")                                                                       \
+    X(PICTURE, "picture")                                                                          \
+    X(MACRO, "macro")                                                                              \
+    X(EMBEDDED, "embedded file")                                                                   \
+    X(UNREADABLE, "unreadable part")
+
+#define ZD_LEFT_OUT_ENUM(name, word) ZD_LEFT_OUT_##name,
+enum zd_left_out { ZD_LEFT_OUT_TABLE(ZD_LEFT_OUT_ENUM) ZD_LEFT_OUT_COUNT };
+#undef ZD_LEFT_OUT_ENUM
+
+const char *zd_left_out_word(enum zd_left_out what); /* "" outside the table */
+
+/* How well a document could be read. */
+struct zd_reading {
+    uint32_t n_pages;         /* pages, slides or sheets; 0 where the format has none */
+    uint32_t n_pages_no_text; /* of those */
+    uint32_t n_tables;
+    uint32_t n_left_out[ZD_LEFT_OUT_COUNT]; /* pieces */
 };
 
 struct zd_blocks {
@@ -40,10 +68,10 @@ struct zd_blocks {
     struct zd_block *p; /* [n] */
     size_t n;
     struct zd_str title;  /* from the format (HTML title or h1, first heading), may be empty */
-    const char *format;   /* "markdown", "text", "html", "jsonl" */
+    const char *format;   /* "markdown", "text", "html", "jsonl", … (kind.c) */
     const char *encoding; /* "UTF-8", "GB18030", … */
-    uint32_t n_removed;   /* pieces of site furniture, scripts and repeats left out */
-    uint32_t n_front;     /* the first blocks that stand before the text proper (who adopted it
+    struct zd_reading reading;
+    uint32_t n_front; /* the first blocks that stand before the text proper (who adopted it
                                when, 发布机构：…): facts, never passages */
 };
 
@@ -57,6 +85,10 @@ struct zd_passage {
     uint32_t page;
     struct zd_str context; /* words that belong to the meaning but not to the span: a table row's
                                header path, an item's lead-in; indexed with the headings */
+    /* of a table row, else 0: which table, which row of it (both from 1), and the cells */
+    uint32_t table, row;
+    const struct zd_cell *cells; /* [n_cells] */
+    uint32_t n_cells;
 };
 
 struct zd_passages {

@@ -101,7 +101,7 @@ static void add_line(struct page *p, struct zd_str words)
         (!zd_parse__ends_sentence(words) || asks(words)))
         kind = ZD_BLOCK_HEADING;
     if (zd_parse__html_furniture_line(words)) {
-        p->m->n_removed++;
+        p->m->reading.n_left_out[ZD_LEFT_OUT_FURNITURE]++;
         return;
     }
     zd_parse__maker_add(p->m, kind, 0, words);
@@ -464,7 +464,7 @@ static enum zd_status read_page(struct zd_str text, bool fragment, struct zd_par
     st = zd_parse__html_tree(text, &p->tree, err);
     if (st != ZD_OK)
         goto out;
-    m->n_removed += zd_parse__html_furniture(&p->tree);
+    m->reading.n_left_out[ZD_LEFT_OUT_FURNITURE] += zd_parse__html_furniture(&p->tree);
     if (fragment)
         p->titled = true;
     else

@@ -1,5 +1,6 @@
 /* kind.c: what kind of file these bytes are, told by the bytes and never by the name.
  *
+ * A format that is no text is one row of `readers` and one file; the first row that fits reads it.
  * Signatures come first: what is no text is refused by its own name, with what would help. Among
  * texts, HTML shows itself by its first element, JSON lines by two lines that are objects, and
  * the rest is Markdown where it uses Markdown's marks, else plain text. Only between the last two
@@ -11,6 +12,35 @@
 #include "parse/parse_private.h"
 
 #define LOOK_BYTES ((size_t)4096)
+
+static const struct zd_parse__reader readers[] = {
+    {.format = NULL},
+};
+
+static bool has_signature(struct zd_bytes raw, size_t at, const char *bytes, size_t n)
+{
+    return raw.n >= at + n && memcmp(raw.p + at, bytes, n) == 0;
+}
+
+const struct zd_parse__reader *zd_parse__reader_of(struct zd_bytes raw)
+{
+    for (const struct zd_parse__reader *r = readers; r->format; r++)
+        if (has_signature(raw, r->at, r->signature, r->n_signature) && (!r->is || r->is(raw)))
+            return r;
+    return NULL;
+}
+
+enum zd_status zd_parse_prepare(struct zd_bytes raw, struct zd_error *err)
+{
+    for (const struct zd_parse__reader *r = readers; r->format; r++)
+        if (r->prepare && has_signature(raw, r->at, r->signature, r->n_signature)) {
+            enum zd_status st = r->prepare(err);
+
+            if (st != ZD_OK)
+                return st;
+        }
+    return ZD_OK;
+}
 
 struct signature {
     size_t at, n;
@@ -83,7 +113,7 @@ enum zd_status zd_parse__refuse_binary(struct zd_bytes raw, struct zd_error *err
     for (size_t i = 0; i < ZD_COUNT(signatures); i++) {
         const struct signature *s = &signatures[i];
 
-        if (raw.n >= s->at + s->n && memcmp(raw.p + s->at, s->bytes, s->n) == 0)
+        if (has_signature(raw, s->at, s->bytes, s->n))
             return ZD_FAIL(err, ZD_INVALID, 0, "this is %s, which cannot be read yet: %s", s->what,
                            s->advice);
     }

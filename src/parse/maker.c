@@ -62,7 +62,7 @@ void zd_parse__maker_clear(struct zd_parse__maker *m, struct zd_buf *buf)
 enum zd_status zd_parse__maker_finish(struct zd_parse__maker *m, struct zd_blocks *ret_blocks,
                                       struct zd_error *err)
 {
-    struct zd_blocks blocks = {.n = m->n, .n_front = m->n_front, .n_removed = m->n_removed};
+    struct zd_blocks blocks = {.n = m->n, .n_front = m->n_front, .reading = m->reading};
     enum zd_status st;
 
     st = zd_buf_check(&m->text, "the document's text", err);

@@ -24,11 +24,8 @@ static enum zd_status decode(struct zd_bytes raw, struct zd_str name, struct zd_
                              const char **ret_encoding, enum zd_parse__kind *ret_kind,
                              struct zd_error *err)
 {
-    enum zd_status st = check_size(raw, err);
+    enum zd_status st = zd_parse__refuse_binary(raw, err);
 
-    if (st != ZD_OK)
-        return st;
-    st = zd_parse__refuse_binary(raw, err);
     if (st != ZD_OK)
         return st;
     st = zd_decode(raw, zd_parse__html_charset(raw), text, ret_encoding, err);
@@ -76,7 +73,8 @@ static enum zd_status read_blocks(struct zd_str text, enum zd_parse__kind kind,
     st = zd_clean(text, &clean, &report, err);
     if (st != ZD_OK)
         goto out;
-    m->n_removed += report.n_glosses + report.n_repeated_lines + report.n_furniture_lines;
+    m->reading.n_left_out[ZD_LEFT_OUT_FURNITURE] +=
+        report.n_glosses + report.n_repeated_lines + report.n_furniture_lines;
     st = kind == ZD_PARSE__MARKDOWN ? zd_parse__markdown(zd_buf_view(&clean), m, err)
                                     : zd_parse__plain(zd_buf_view(&clean), m, err);
 out:
@@ -98,30 +96,52 @@ static const char *format_word(enum zd_parse__kind kind)
     }
 }
 
+/* Text in any encoding → maker. */
+static enum zd_status read_text(struct zd_bytes raw, struct zd_str name, struct zd_parse__maker *m,
+                                const char **ret_format, const char **ret_encoding,
+                                struct zd_error *err)
+{
+    struct zd_buf text = {.max = ZD_UPLOAD_MAX_BYTES * 2};
+    enum zd_parse__kind kind = ZD_PARSE__TEXT;
+    enum zd_status st = decode(raw, name, &text, ret_encoding, &kind, err);
+
+    if (st == ZD_OK)
+        st = read_blocks(zd_buf_view(&text), kind, m, err);
+    *ret_format = format_word(kind);
+    zd_buf_done(&text);
+    return st;
+}
+
 /* Bytes → blocks; *meta gets what the page's head says. */
 static enum zd_status blocks_of(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                                 struct zd_blocks *ret_blocks, struct zd_parse__meta *meta,
                                 struct zd_error *err)
 {
-    struct zd_buf text = {.max = ZD_UPLOAD_MAX_BYTES * 2};
+    const struct zd_parse__reader *reader = NULL;
     struct zd_parse__maker m;
-    enum zd_parse__kind kind = ZD_PARSE__TEXT;
-    const char *encoding = "";
-    enum zd_status st;
+    const char *format = "", *encoding = "";
+    enum zd_status st = check_size(raw, err);
 
+    if (st != ZD_OK)
+        return st;
+    reader = zd_parse__reader_of(raw);
     zd_parse__maker_init(&m, arena);
-    st = decode(raw, name, &text, &encoding, &kind, err);
-    if (st == ZD_OK)
-        st = read_blocks(zd_buf_view(&text), kind, &m, err);
+    if (reader) {
+        format = reader->format;
+        st = reader->read(raw, &m, err);
+        if (st == ZD_OK)
+            st = zd_parse__clean_blocks(&m, err);
+    } else {
+        st = read_text(raw, name, &m, &format, &encoding, err);
+    }
     if (st == ZD_OK)
         st = zd_parse__maker_finish(&m, ret_blocks, err);
     if (st == ZD_OK && ret_blocks->n == 0)
         st = ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
-    ret_blocks->format = format_word(kind);
+    ret_blocks->format = format;
     ret_blocks->encoding = encoding;
     *meta = m.meta;
     zd_parse__maker_done(&m);
-    zd_buf_done(&text);
     return st;
 }
 
@@ -177,7 +197,11 @@ enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd
     const char *encoding = "";
     enum zd_status st;
 
-    st = decode(raw, name, &text, &encoding, &kind, err);
+    st = check_size(raw, err);
+    if (st == ZD_OK && zd_parse__reader_of(raw))
+        kind = ZD_PARSE__HTML; /* by its blocks, as a page */
+    else if (st == ZD_OK)
+        st = decode(raw, name, &text, &encoding, &kind, err);
     if (st != ZD_OK)
         goto out;
     if (kind != ZD_PARSE__HTML) {

@@ -1,10 +1,14 @@
-/* parse: bytes of a file → text, passages, validity. The face of this room.
+/* parse: what a document is once it has been read: text, passages, validity; and the two small
+ * functions over such text that other rooms need. The face of this room.
  *
- *     bytes → decode → reader (by content) → blocks → clean → structure → passages
- *                                                           → validity  → facts
+ *     server   bytes ──▶ spawn.h ──────────────────────────────▶ struct zd_parsed
+ *                          │ a memory file in        a frame out ▲ (frame.h, validated)
+ *     worker               ▼                                     │
+ *              decode → reader (by content) → blocks → clean → structure → passages
+ *                                                            → validity  → facts
  *
- * Readers are pure functions of bytes: no file, no network, no clock, so that a later sandbox can
- * run them locked down. All results live in the caller's arena.
+ * Files are read only in a locked-down process of their own (worker.h); read.h, which that process
+ * runs, is linked into the worker and into tests, never into the server.
  */
 #ifndef ZD_PARSE_H
 #define ZD_PARSE_H
@@ -29,23 +33,6 @@ struct zd_parsed {
     struct zd_passages passages;
     struct zd_facts facts;
 };
-
-/* Reads one file. `name` is its file name or path: data for dates and the title, never for the
- * kind. Errors: ZD_INVALID with the reason and what would help (unknown kind, no text, bad
- * encoding); ZD_LIMIT naming the cap; ZD_NOMEM. */
-enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
-                             struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
-
-/* One line of a JSON-lines file: {"id","title","text","headings"?,"issuer"?,"number"?,"region"?,
- * "effective"?,"expires"?}. A "number" of the form 第…条 makes the text one clause. ret_id is the
- * given id. Errors: ZD_INVALID naming the member. */
-enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, struct zd_str *ret_id,
-                                  struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
-
-/* The cleaned text of one file, as `zhidian clean` prints it: text and Markdown line by line as
- * they were, less what was added; of a page its words. Errors as zd_parse_file. */
-enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
-                              struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
 
 /* The key by which versions of one text find each other: its title without 中华人民共和国, blanks,
  * 《》, dates, "（2023年修订）" and a trailing （试行）/（草案）. 试行 and 暂行 inside the title stay: a

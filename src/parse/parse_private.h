@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "parse/block.h"
 #include "parse/parse.h"
+#include "parse/read.h"
 
 /* What the head of a page says about itself outside its text (HTML meta elements, front matter);
  * views in the arena, empty where silent. */
@@ -25,7 +26,7 @@ struct zd_parse__maker {
     struct zd_block *blocks; /* [n], zd_alloc; copied to the arena at the end */
     size_t n, cap;
     uint32_t n_front; /* see zd_blocks */
-    uint32_t n_tables, n_removed;
+    struct zd_reading reading;
     struct zd_str title;
     struct zd_parse__meta meta;
     bool too_many, no_memory;
@@ -74,6 +75,24 @@ struct zd_parse__row {
 /* Lays the rows out as a grid (spans repeated), finds the header rows, and adds one block a row
  * with cells and header paths. */
 void zd_parse__table_add(struct zd_parse__maker *m, const struct zd_parse__row *rows, size_t n);
+
+/* One format whose bytes are no text: a row of the table in kind.c, and a file. */
+struct zd_parse__reader {
+    const char *format; /* the word in JSON and in the database */
+    size_t at;          /* where its signature stands, which is all that is looked at unlocked */
+    const char *signature;
+    size_t n_signature;
+    /* Whether the bytes are of this kind where the signature is shared (ZIP); NULL: they are. */
+    bool (*is)(struct zd_bytes raw);
+    /* Before the lock: loads or opens by descriptor what `read` needs, since nothing can be opened
+     * afterwards; chosen by the signature alone, so it may run for another kind. NULL: nothing. */
+    enum zd_status (*prepare)(struct zd_error *err);
+    /* All of raw → text and blocks in the maker. Errors: ZD_INVALID, ZD_LIMIT, ZD_NOMEM. */
+    enum zd_status (*read)(struct zd_bytes raw, struct zd_parse__maker *m, struct zd_error *err);
+};
+
+/* The reader of these bytes; NULL where they are text or of a kind that is refused. */
+const struct zd_parse__reader *zd_parse__reader_of(struct zd_bytes raw);
 
 /* Kinds of content, told by the bytes alone. */
 enum zd_parse__kind {

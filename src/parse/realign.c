@@ -71,7 +71,8 @@ enum zd_status zd_parse__clean_blocks(struct zd_parse__maker *m, struct zd_error
         m->blocks[kept++] = block;
     }
     m->n = kept;
-    m->n_removed += report.n_glosses + report.n_repeated_lines + report.n_furniture_lines;
+    m->reading.n_left_out[ZD_LEFT_OUT_FURNITURE] +=
+        report.n_glosses + report.n_repeated_lines + report.n_furniture_lines;
     zd_buf_done(&m->text);
     m->text = clean;
     clean = (struct zd_buf){0};

@@ -580,6 +580,7 @@ static size_t build_row(struct builder *b, size_t i)
     const struct zd_parse__unit *u = &b->units.p[i];
     struct zd_passage like = {.kind = ZD_PASSAGE_ROW, .number = ZD_STR(""), .page = u->page};
     const struct level *level = special_level(b);
+    size_t before = b->n;
 
     if (is_header_row(u->row) || is_fact(u->row))
         return i + 1;
@@ -590,6 +591,12 @@ static size_t build_row(struct builder *b, size_t i)
     like.context = row_context(b, u->row);
     like.field = level ? level->field : ZD_GUIDE_NONE;
     add_cut(b, &like, u->start, u->end, FIELD_CHARS);
+    for (size_t k = before; k < b->n; k++) { /* a long row may be several passages */
+        b->p[k].table = u->row->table;
+        b->p[k].row = u->row->row;
+        b->p[k].cells = u->row->cells;
+        b->p[k].n_cells = u->row->n_cells;
+    }
     return i + 1;
 }
 

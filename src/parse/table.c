@@ -279,7 +279,8 @@ static void add_row(struct grid *g, size_t row, const struct zd_str *paths)
     zd_buf_done(&text);
     if (g->m->n == before)
         return;
-    g->m->blocks[before].table = g->m->n_tables;
+    g->m->blocks[before].table = g->m->reading.n_tables;
+    g->m->blocks[before].row = (uint32_t)(row - g->caption + 1);
     g->m->blocks[before].cells = cells;
     g->m->blocks[before].n_cells = n;
 }
@@ -315,7 +316,7 @@ void zd_parse__table_add(struct zd_parse__maker *m, const struct zd_parse__row *
         m->no_memory = true;
         return;
     }
-    m->n_tables++;
+    m->reading.n_tables++;
     lay_out(&g);
     find_header(&g);
     add_rows(&g);

@@ -87,6 +87,21 @@ static enum zd_status convert(struct zd_bytes raw, const char *from, bool may_be
     return st;
 }
 
+void zd_decode_preload(void)
+{
+    static const char *const names[] = {"GB18030", "CP950", "BIG5-HKSCS", "UTF-16LE", "UTF-16BE"};
+    struct zd_buf out = {.max = SAMPLE_BYTES};
+
+    for (size_t i = 0; i < ZD_COUNT(names); i++) {
+        /* the descriptor stays open: the library unloads what nobody holds */
+        (void)iconv_open("UTF-8", names[i]);
+        (void)convert((struct zd_bytes){(const uint8_t *)"\xA4\xA4", 2}, names[i], true, &out,
+                      NULL);
+        zd_buf_clear(&out);
+    }
+    zd_buf_done(&out);
+}
+
 /* What one character says for a reading, from 1 (common) to -2 (never stands in real text). */
 static double weigh(const struct zd_sign_set *common, uint32_t c)
 {

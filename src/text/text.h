@@ -88,6 +88,10 @@ bool zd_number_read(struct zd_str s, uint64_t *ret_value, size_t *ret_bytes);
  * between the parts allowed. Digits before s are the caller's to look at. */
 bool zd_date_read(struct zd_str s, int32_t *ret_date, int *ret_precision, size_t *ret_bytes);
 
+/* Loads the C library's converters for good, so that zd_decode opens no file afterwards: for a
+ * process that is about to lose the right to. */
+void zd_decode_preload(void);
+
 /* Text of unknown encoding, as found in files: UTF-8 with or without BOM, UTF-16 with BOM,
  * GB18030, Big5, told by content; `hint` is a declared charset (HTML meta), used only where the
  * bytes agree. Appends UTF-8 with line ends as \n. ret_name gets a static name ("GB18030").

@@ -294,6 +294,8 @@ def options_of(description, add=None):
     options = parser.parse_args()
     for name in ("zhidian", "inspect", "faultio"):
         setattr(options, name, os.path.abspath(getattr(options, name)))
+    # inspect adds documents too, and lies elsewhere
+    os.environ["ZHIDIAN_PARSE"] = os.path.join(os.path.dirname(options.zhidian), "zhidian-parse")
     base = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     if base is None:
         import tempfile

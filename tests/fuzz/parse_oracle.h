@@ -12,7 +12,7 @@
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/utf8.h"
-#include "parse/parse.h"
+#include "parse/read.h"
 
 static inline void must(bool holds)
 {

@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/caps.h"
-#include "parse/parse.h"
+#include "parse/read.h"
 
 static inline struct zd_arena *parse_arena(void)
 {

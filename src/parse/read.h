@@ -1,0 +1,31 @@
+/* read: the readers of file formats. Linked into the worker (worker.h) and tests, not the server.
+ *
+ * Pure functions of bytes: no file, no network, no clock. All results live in the caller's arena.
+ */
+#ifndef ZD_PARSE_READ_H
+#define ZD_PARSE_READ_H
+
+#include "parse/parse.h"
+
+/* What has to be loaded or opened for reading these bytes: the worker calls it before it locks
+ * itself down, and only the signature is looked at. Errors: ZD_IO, ZD_NOMEM of the machine. */
+enum zd_status zd_parse_prepare(struct zd_bytes raw, struct zd_error *err) ZD_MUST_USE;
+
+/* Reads one file. `name` is its file name or path: data for dates and the title, never for the
+ * kind. Errors: ZD_INVALID with the reason and what would help (unknown kind, no text, bad
+ * encoding); ZD_LIMIT naming the cap; ZD_NOMEM. */
+enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
+                             struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
+
+/* One line of a JSON-lines file: {"id","title","text","headings"?,"issuer"?,"number"?,"region"?,
+ * "effective"?,"expires"?}. A "number" of the form 第…条 makes the text one clause. ret_id is the
+ * given id. Errors: ZD_INVALID naming the member. */
+enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, struct zd_str *ret_id,
+                                  struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
+
+/* The cleaned text of one file, as `zhidian clean` prints it: text and Markdown line by line as
+ * they were, less what was added; of a page its words. Errors as zd_parse_file. */
+enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
+                              struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
+
+#endif
