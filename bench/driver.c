@@ -2,13 +2,14 @@
  *
  *     driver build CORPUS.jsonl DIR [--batch N]
  *     driver query DIR QUESTIONS.jsonl [--top K] [--warm SECONDS] [--exhaustive] [--hits]
- *                  [--title W] [--headings W] [--k1 X] [--b X]
+ *                  [--weigh] [--title W] [--headings W] [--k1 X] [--b X]
  *
  * `build` reads a JSON line a passage and writes generation after generation, one every N passages
  * (default: one for all); the id of a passage is its line, from 1, its group the run of lines with
  * one title. It prints one JSON line: seconds by stage, bytes, figures, peak memory.
  * `query` times each question from its text to its hits (fold, tokens, weights, search), after a
- * warm-up, and prints one JSON line a question with --hits, then one line of sums.
+ * warm-up, and prints one JSON line a question with --hits, then one line of sums. With --weigh it
+ * also times, apart, what a ranker asks about the hits (weigh.h).
  * The generation built last stands in DIR/generation, where the program has its database.
  */
 #include <dirent.h>
@@ -22,13 +23,14 @@
 #include "base/caps.h"
 #include "base/date.h"
 #include "passage_terms.h"
+#include "weigh.h"
 
 struct options {
     const char *command, *input, *dir;
     uint64_t batch;
     size_t top;
     double warm, title, headings, k1, b;
-    bool exhaustive, hits;
+    bool exhaustive, hits, weigh;
 };
 
 /* Seconds by stage of a build. */
@@ -261,7 +263,8 @@ struct asking {
     struct zd_bench_terms terms;
     struct asked *p; /* [n] */
     size_t n, cap;
-    double *ms; /* [n] */
+    double *ms;                               /* [n] */
+    double *facts_us, *scores_us, *groups_us; /* [n] with --weigh */
     uint64_t n_terms;
 };
 
@@ -325,6 +328,14 @@ static enum zd_status ask(struct asking *a, size_t i, struct zd_index_hit *hits,
     }
     a->ms[i] = (double)(now_us() - begun) / 1e3;
     a->n_terms += q.n;
+    if (st == ZD_OK && o->weigh) {
+        struct zd_bench_weighing w = {0};
+
+        st = zd_bench_weigh(a->index, &query, hits, *ret_n, &w, err);
+        a->facts_us[i] = w.facts_us;
+        a->scores_us[i] = w.scores_us;
+        a->groups_us[i] = w.groups_us;
+    }
     zd_bench_question_done(&q);
     return st;
 }
@@ -344,6 +355,18 @@ static void print_hits(const char *id, double ms, const struct zd_index_hit *hit
     puts("]}");
 }
 
+static void print_weighing(struct asking *a)
+{
+    double *const rows[] = {a->facts_us, a->scores_us, a->groups_us};
+    const char *const names[] = {"facts", "scores", "groups"};
+
+    for (size_t k = 0; k < ZD_COUNT(rows); k++) {
+        qsort(rows[k], a->n, sizeof *rows[k], by_size);
+        printf("{\"weigh\": \"%s\", \"us_median\": %.0f, \"us_p99\": %.0f}\n", names[k],
+               rows[k][a->n / 2], rows[k][a->n * 99 / 100]);
+    }
+}
+
 static void print_sums(struct asking *a)
 {
     double sum = 0, own, mapped;
@@ -357,6 +380,8 @@ static void print_sums(struct asking *a)
            "\"mapped_mb\": %.1f}\n",
            a->n, (double)a->n_terms / (double)a->n, a->ms[a->n / 2], sum / (double)a->n,
            a->ms[a->n * 90 / 100], a->ms[a->n * 99 / 100], a->ms[a->n - 1], own, mapped);
+    if (a->o->weigh)
+        print_weighing(a);
 }
 
 static enum zd_status query_all(struct asking *a, struct zd_error *err)
@@ -388,7 +413,10 @@ static enum zd_status query(const struct options *o, struct zd_error *err)
     if (st == ZD_OK)
         st = read_questions(&a, err);
     a.ms = zd_alloc((a.n + 1) * sizeof *a.ms);
-    if (st == ZD_OK && (!a.ms || a.n == 0))
+    a.facts_us = zd_alloc((a.n + 1) * sizeof *a.facts_us);
+    a.scores_us = zd_alloc((a.n + 1) * sizeof *a.scores_us);
+    a.groups_us = zd_alloc((a.n + 1) * sizeof *a.groups_us);
+    if (st == ZD_OK && (!a.ms || !a.facts_us || !a.scores_us || !a.groups_us || a.n == 0))
         st = ZD_FAIL(err, ZD_INVALID, 0, "no questions in %s", o->input);
     if (st == ZD_OK)
         st = query_all(&a, err);
@@ -400,6 +428,9 @@ static enum zd_status query(const struct options *o, struct zd_error *err)
     }
     zd_free(a.p);
     zd_free(a.ms);
+    zd_free(a.facts_us);
+    zd_free(a.scores_us);
+    zd_free(a.groups_us);
     zd_bench_terms_done(&a.terms);
     zd_index_close(a.index);
     return st;
@@ -428,6 +459,8 @@ static bool read_options(int argc, char **argv, struct options *ret)
             ret->exhaustive = true;
         else if (strcmp(argv[i], "--hits") == 0)
             ret->hits = true;
+        else if (strcmp(argv[i], "--weigh") == 0)
+            ret->weigh = true;
         else if (i + 1 == argc)
             return false;
         else if (strcmp(argv[i], "--batch") == 0)
@@ -453,7 +486,7 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv, &o)) {
         fputs("usage: driver build CORPUS.jsonl DIR [--batch N]\n"
               "       driver query DIR QUESTIONS.jsonl [--top K] [--warm SECONDS] [--exhaustive]\n"
-              "              [--hits] [--title W] [--headings W] [--k1 X] [--b X]\n",
+              "              [--hits] [--weigh] [--title W] [--headings W] [--k1 X] [--b X]\n",
               stderr);
         return 2;
     }
