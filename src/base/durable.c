@@ -21,6 +21,7 @@ struct zd_durable_file {
     int failed_errno; /* the first failure; nothing is written after it */
     uint64_t offset;
     size_t n_buffered;
+    size_t sync_every, n_unsynced; /* 0: only at the commit */
     char path[PATH_MAX], temporary[PATH_MAX];
     uint8_t buffer[WRITE_BUFFER_BYTES];
 };
@@ -137,6 +138,12 @@ static void file_write(struct zd_durable_file *file, const uint8_t *p, size_t n)
         }
         p += wrote;
         n -= (size_t)wrote;
+        file->n_unsynced += (size_t)wrote;
+    }
+    if (file->sync_every > 0 && file->n_unsynced >= file->sync_every && !file->failed_errno) {
+        file->n_unsynced = 0;
+        if (fsync(file->fd) != 0)
+            file->failed_errno = errno;
     }
 }
 
@@ -158,6 +165,11 @@ void zd_durable_add(struct zd_durable_file *file, struct zd_bytes b)
     if (b.n)
         memcpy(file->buffer + file->n_buffered, b.p, b.n);
     file->n_buffered += b.n;
+}
+
+void zd_durable_sync_every(struct zd_durable_file *file, size_t n_bytes)
+{
+    file->sync_every = n_bytes;
 }
 
 uint64_t zd_durable_offset(const struct zd_durable_file *file)
@@ -209,6 +221,23 @@ enum zd_status zd_durable_write(const char *path, struct zd_bytes b, struct zd_e
         return st;
     zd_durable_add(file, b);
     return zd_durable_commit(file, err);
+}
+
+enum zd_status zd_durable_move(const char *from, const char *to, struct zd_error *err)
+{
+    char source[PATH_MAX], target[PATH_MAX];
+    enum zd_status st;
+
+    if (strlen(from) >= sizeof source || strlen(to) >= sizeof target)
+        return ZD_FAIL(err, ZD_IO, 0, "the path %.60s… is too long", to);
+    if (rename(from, to) != 0)
+        return ZD_FAIL(err, ZD_IO, 0, "cannot rename %s: %s", from, strerror(errno));
+    folder_of(from, source);
+    folder_of(to, target);
+    st = sync_folder(target, err);
+    if (st == ZD_OK && strcmp(source, target) != 0)
+        st = sync_folder(source, err);
+    return st;
 }
 
 enum zd_status zd_durable_remove(const char *path, struct zd_error *err)

@@ -28,6 +28,10 @@ enum zd_status zd_durable_begin(const char *path, struct zd_durable_file **ret_f
 /* Appends through a buffer. A failure sticks and is reported by the commit. */
 void zd_durable_add(struct zd_durable_file *file, struct zd_bytes b);
 
+/* From now on the file is synced whenever so many bytes were written, so that the sync of the commit
+ * has little left and others' syncs do not wait for all of it. 0: only at the commit. */
+void zd_durable_sync_every(struct zd_durable_file *file, size_t n_bytes);
+
 /* Bytes appended so far. */
 uint64_t zd_durable_offset(const struct zd_durable_file *file);
 
@@ -41,6 +45,10 @@ void zd_durable_abort(struct zd_durable_file *file);
 /* Begin, add, commit in one. */
 enum zd_status zd_durable_write(const char *path, struct zd_bytes b,
                                 struct zd_error *err) ZD_MUST_USE;
+
+/* Gives a file that was committed another name, maybe in another folder of the same file system,
+ * replacing what is there; both folders are synced. After ZD_IO it stands under one of the two. */
+enum zd_status zd_durable_move(const char *from, const char *to, struct zd_error *err) ZD_MUST_USE;
 
 /* Removes a file; one that is not there is fine. The folder is not synced: a file that comes
  * back after a power cut must be harmless. Errors: ZD_IO. */

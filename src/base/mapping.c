@@ -167,6 +167,20 @@ void zd_mapping_close(struct zd_mapping *file)
     *file = (struct zd_mapping){0};
 }
 
+void zd_mapping_forget(const struct zd_mapping *file, const uint8_t *p, size_t n)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uint8_t *base = file->base;
+    size_t from, to;
+
+    if (!base || p < base || (size_t)(p - base) > file->n || n > file->n - (size_t)(p - base))
+        return;
+    from = ((size_t)(p - base) + page - 1) / page * page;
+    to = ((size_t)(p - base) + n) / page * page;
+    if (from < to)
+        (void)madvise(base + from, to - from, MADV_DONTNEED); /* only an advice */
+}
+
 struct zd_bytes zd_mapping_bytes(const struct zd_mapping *file)
 {
     return (struct zd_bytes){file->base, file->n};

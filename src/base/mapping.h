@@ -26,6 +26,10 @@ enum zd_status zd_mapping_open(const char *path, size_t max_bytes, struct zd_map
 void zd_mapping_close(struct zd_mapping *file);
 struct zd_bytes zd_mapping_bytes(const struct zd_mapping *file); /* borrowed from file */
 
+/* Gives the memory of n bytes from p on back to the system: they are read anew from the file when
+ * they are wanted again. For passes over much that nobody will want soon. */
+void zd_mapping_forget(const struct zd_mapping *file, const uint8_t *p, size_t n);
+
 /* True once a page could not be read: some of the bytes seen may have been zeros since. */
 bool zd_mapping_is_lost(const struct zd_mapping *file);
 

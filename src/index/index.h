@@ -65,10 +65,18 @@ enum zd_status zd_index_writer_set_validity(struct zd_index_writer *writer, uint
  * Memory: about 8 bytes a passage merged. */
 enum zd_status zd_index_writer_merge(struct zd_index_writer *writer, uint64_t max_passages,
                                      struct zd_error *err) ZD_MUST_USE;
+/* From now on prepare merges only what takes some tens of milliseconds: for who has larger merges done
+ * in the background (merging.h). */
+void zd_index_writer_merge_little(struct zd_index_writer *writer);
 /* Writes and syncs everything under a new generation, merging where it pays; *ret_generation is
  * what the database must name. Nothing a reader sees has changed yet. */
 enum zd_status zd_index_writer_prepare(struct zd_index_writer *writer, uint64_t *ret_generation,
                                        struct zd_error *err) ZD_MUST_USE;
+/* Where the database now names the prepared generation and more is to come: removes the files that
+ * only older generations used and goes on from there with what is open, as a writer of a new batch.
+ * Errors: ZD_INVALID nothing is prepared. */
+enum zd_status zd_index_writer_continue(struct zd_index_writer *writer,
+                                        struct zd_error *err) ZD_MUST_USE;
 /* Ends the writer. `committed` says whether the database now names the prepared generation: if
  * so, files that only older generations used are removed; if not, the new files are. */
 void zd_index_writer_close(struct zd_index_writer *writer, bool committed);

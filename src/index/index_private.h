@@ -277,6 +277,10 @@ enum zd_status zd_index__segment_commit(struct zd_index__segment_writer *writer,
                                         const struct zd_index__run *runs, size_t n_runs,
                                         const struct zd_index__rows *rows,
                                         struct zd_error *err) ZD_MUST_USE;
+/* Bytes of the file so far. */
+uint64_t zd_index__segment_offset(const struct zd_index__segment_writer *writer);
+/* Syncs the file whenever so many bytes were written, so that the last sync is short. */
+void zd_index__segment_sync_every(struct zd_index__segment_writer *writer, size_t n_bytes);
 void zd_index__segment_abort(struct zd_index__segment_writer *writer);
 
 /* ---- passages gathered in memory ---- */
@@ -363,16 +367,33 @@ enum zd_status zd_index__segment_path(const char *dir, uint64_t made_in, uint32_
 
 /* Writes one segment of the live passages of several, with those of their vectors that are of the
  * kind given (n_dims 0: none). Errors: ZD_CORRUPT where one is damaged. */
+struct zd_index__pace {        /* of a merge that must not be in anybody's way */
+    const atomic_bool *cancel; /* NULL: never */
+    uint64_t n_bytes_per_second, begun_us;
+    size_t sync_bytes; /* the file is synced whenever so many bytes were written */
+};
 struct zd_index__merge_options {
     uint32_t n_dims;
     uint64_t model;
+    const struct zd_index__pace *pace; /* NULL: as fast as it goes */
 };
 enum zd_status zd_index__merge(struct zd_index__part *const *parts, size_t n_parts,
                                const struct zd_index__merge_options *options, const char *path,
                                bool *ret_empty, struct zd_error *err) ZD_MUST_USE;
 
+/* The next merge that pays: the places of a full tier, or of one segment that is a third deleted or
+ * empty. 0 where there is none of at most max_passages. places[n_sizes] ascend. */
+struct zd_index__size {
+    uint32_t n_docs, n_live;
+};
+size_t zd_index__choose_merge(const struct zd_index__size *sizes, size_t n_sizes,
+                              uint64_t max_passages, size_t *places);
+
 /* Tests: memory of gathered passages past which a segment is written at once. */
 void zd_index__writer_limit_memory(struct zd_index_writer *writer, size_t n_bytes);
+
+/* Tests: passages that prepare merges at once, none of the rest. */
+void zd_index__writer_limit_merges(struct zd_index_writer *writer, uint64_t n_passages);
 
 /* ---- filters ---- */
 

@@ -5,15 +5,21 @@
  * postings of source 0, then of source 1, … The sources come in the order of their first ids, so
  * that ids that ascend in each, one after the other, ascend in the whole. Memory: the lengths and,
  * for sources with deletions, the new numbers (4 bytes a passage each), one block per source; ids
- * and vectors are streamed.
+ * and vectors are streamed. What has been read of a mapped source is given back, so that the
+ * process does not grow by the size of the index.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/date.h"
 #include "index/index_private.h"
 
 #define NONE UINT32_MAX
+#define GIVE_BACK_BYTES (4 * ZD_MiB)
+#define GIVE_BACK_VECTORS 16384u
+#define REST_US 20000
 
 struct source {
     struct zd_index__part *part;
@@ -21,8 +27,9 @@ struct source {
     struct zd_index__terms terms;
     bool more;
     int64_t first_id;
-    uint32_t base;    /* new number of its first live passage */
-    uint32_t *number; /* [n_docs] new numbers or NONE; NULL where nothing is deleted */
+    const uint8_t *kept_from; /* postings before it have been given back */
+    uint32_t base;            /* new number of its first live passage */
+    uint32_t *number;         /* [n_docs] new numbers or NONE; NULL where nothing is deleted */
     uint32_t n_live;
 };
 
@@ -210,6 +217,37 @@ static bool copy_postings(const struct source *s, struct zd_index__segment_write
     return true;
 }
 
+/* Gives back what was read of the postings; they are read front to back. */
+static void give_back(struct source *s)
+{
+    const uint8_t *now = s->terms.list.bytes.p;
+
+    if (!s->kept_from)
+        s->kept_from = s->segment->section[ZD_INDEX__POSTINGS];
+    if ((size_t)(now - s->kept_from) < GIVE_BACK_BYTES)
+        return;
+    zd_mapping_forget(&s->segment->file, s->kept_from, (size_t)(now - s->kept_from));
+    s->kept_from = now;
+}
+
+/* Waits while more was written than the pace allows; false where it was cancelled. */
+static bool keep_pace(const struct zd_index__pace *pace, uint64_t n_bytes)
+{
+    const struct timespec rest = {.tv_nsec = REST_US * 1000};
+
+    while (pace && !(pace->cancel && atomic_load(pace->cancel))) {
+        const uint64_t us = zd_clock_mono_us() - pace->begun_us;
+
+        if (pace->n_bytes_per_second == 0 ||
+            n_bytes / pace->n_bytes_per_second * 1000000 +
+                    n_bytes % pace->n_bytes_per_second * 1000000 / pace->n_bytes_per_second <=
+                us)
+            return true;
+        (void)nanosleep(&rest, NULL);
+    }
+    return !pace;
+}
+
 /* Goes to the source's next term; false where the segment is damaged. */
 static bool advance(struct source *s)
 {
@@ -244,8 +282,11 @@ static enum zd_status merge_terms(struct merge *m, struct zd_index__segment_writ
             at = i;
             if (s->more && s->terms.term == term && (!copy_postings(s, w) || !advance(s)))
                 goto damaged;
+            give_back(s);
         }
         zd_index__segment_term(w, term);
+        if (!keep_pace(m->options->pace, zd_index__segment_offset(w)))
+            return ZD_FAIL(err, ZD_INVALID, 0, "cancelled");
     }
 damaged:
     return ZD_FAIL(err, ZD_CORRUPT, 0, "index segment %llu-%u is damaged",
@@ -297,6 +338,11 @@ static bool merged_vector(void *context, uint32_t number, const int8_t **ret_vec
         !zd_index__has_vector(s->segment, walk->doc))
         return true;
     *ret_vector = zd_index__segment_vector(s->segment, walk->doc);
+    if (walk->doc % GIVE_BACK_VECTORS == 0 && walk->doc > 0 && *ret_vector)
+        zd_mapping_forget(&s->segment->file,
+                          (const uint8_t *)*ret_vector -
+                              (size_t)GIVE_BACK_VECTORS * s->segment->shape.n_dims,
+                          (size_t)GIVE_BACK_VECTORS * s->segment->shape.n_dims);
     return *ret_vector != NULL;
 }
 
@@ -322,6 +368,8 @@ enum zd_status zd_index__merge(struct zd_index__part *const *parts, size_t n_par
     }
     st = zd_index__segment_begin(path, m.triple_counts, (const uint8_t(*)[4])m.lengths, m.n_docs,
                                  &w, err);
+    if (st == ZD_OK && options->pace)
+        zd_index__segment_sync_every(w, options->pace->sync_bytes);
     if (st == ZD_OK)
         st = merge_terms(&m, w, err);
     if (st == ZD_OK) {

@@ -184,6 +184,16 @@ out:
     return st;
 }
 
+uint64_t zd_index__segment_offset(const struct zd_index__segment_writer *w)
+{
+    return zd_durable_offset(w->file);
+}
+
+void zd_index__segment_sync_every(struct zd_index__segment_writer *w, size_t n_bytes)
+{
+    zd_durable_sync_every(w->file, n_bytes);
+}
+
 /* ---- postings ---- */
 
 static void block_flush(struct zd_index__segment_writer *w)

@@ -20,7 +20,7 @@
 #define ZD_INDEX_DIMS_MAX 1024u
 
 /* Says what the vectors of the passages added from now on are: n_dims numbers each, made by the
- * model of this fingerprint. Once a writer, before the first passage. n_dims 0: the index has no
+ * model of this fingerprint. Before the first passage of a batch. n_dims 0: the index has no
  * vectors from now on. A writer that is not told adds passages without vectors and leaves those
  * that are there. Errors: ZD_INVALID n_dims is no multiple of 32 or above 1,024, or passages were
  * added before. */

@@ -10,11 +10,6 @@
  *            before the manifest's name exists
  *   close    removes the files of the side that lost: older generations or the new one
  *
- * Merging is tiered (as in Lucene's TieredMergePolicy, simplified): segments of one tier, within
- * a factor of eight of live passages, are merged once there are eight. So a passage is rewritten
- * once a tier, and n passages are in O(8 log n) segments. Within prepare only a million is merged
- * at once, so that a commit takes seconds at most; zd_index_writer_merge does what is larger.
- *
  * When a step fails in the middle the writer is broken and only _close works: the caller's commit
  * fails, and the next writer starts from files that are whole.
  */
@@ -24,60 +19,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/index_private.h"
+#include "index/writer_private.h"
 
 #define MEMORY_BYTES (64 * ZD_MiB)
-#define TIER_PASSAGES 4096u /* live passages below this are the lowest tier */
-#define TIER_FACTOR 8u
-#define TIER_SEGMENTS 8u
 #define PREPARE_MERGE_PASSAGES (1u << 20) /* some seconds at most, and rarely */
+#define LITTLE_MERGE_PASSAGES (1u << 15)  /* some tens of milliseconds */
 #define CHANGES_MAX ((size_t)1 << 26)
-
-struct writer_part {
-    struct zd_index__part part; /* deleted and overrides as the base manifest had them */
-    uint64_t *gone;             /* [n_runs bits] deleted runs */
-    uint32_t n_gone;
-    uint32_t n_live; /* passages */
-    struct zd_index__override
-        *changes; /* [n_changes] in the order they came; the last one counts */
-    size_t n_changes, changes_cap;
-};
-
-struct zd_index_writer {
-    char *dir;
-    uint64_t base, generation; /* generation: the one being written */
-    uint32_t next_ordinal;
-    struct writer_part *parts; /* [n_parts] */
-    size_t n_parts, parts_cap;
-    struct zd_index__memory *memory;
-    size_t memory_limit;
-    uint64_t n_added;
-    uint32_t n_dims; /* the vectors that count, as the manifest will say */
-    uint64_t model;
-    bool vectors_told; /* passages may have one */
-    bool broken, prepared;
-};
 
 /* ---- parts ---- */
 
-static void writer_part_done(struct writer_part *p)
+void zd_index__writer_part_done(struct zd_index__writer_part *p)
 {
     zd_index__part_done(&p->part);
     zd_free(p->gone);
     zd_free(p->changes);
-    *p = (struct writer_part){0};
+    *p = (struct zd_index__writer_part){0};
 }
 
-static bool run_is_gone(const struct writer_part *p, uint32_t run)
+bool zd_index__writer_run_is_gone(const struct zd_index__writer_part *p, uint32_t run)
 {
     return p->gone[run / 64] >> (run % 64) & 1;
 }
 
-static void run_delete(struct writer_part *p, uint32_t run)
+void zd_index__writer_run_delete(struct zd_index__writer_part *p, uint32_t run)
 {
     const struct zd_index__segment *s = p->part.segment;
 
-    if (run_is_gone(p, run))
+    if (zd_index__writer_run_is_gone(p, run))
         return;
     p->gone[run / 64] |= UINT64_C(1) << (run % 64);
     p->n_gone++;
@@ -88,7 +56,7 @@ static void run_delete(struct writer_part *p, uint32_t run)
 static enum zd_status writer_add_part(struct zd_index_writer *w, struct zd_index__part *part,
                                       struct zd_error *err)
 {
-    struct writer_part p = {0};
+    struct zd_index__writer_part p = {0};
     const uint32_t n_runs = part->segment->shape.n_runs;
 
     if (w->n_parts >= ZD_INDEX__SEGMENTS_MAX)
@@ -106,7 +74,7 @@ static enum zd_status writer_add_part(struct zd_index_writer *w, struct zd_index
     if (part->n_overrides > 0)
         memcpy(p.changes, part->overrides, part->n_overrides * sizeof *p.changes);
     for (size_t i = 0; i < part->n_deleted; i++)
-        run_delete(&p, part->deleted[i]);
+        zd_index__writer_run_delete(&p, part->deleted[i]);
     w->parts[w->n_parts++] = p;
     *part = (struct zd_index__part){0};
     return ZD_OK;
@@ -124,7 +92,7 @@ static int compare_changes(const void *a, const void *b)
 }
 
 /* Keeps the last change of each run, by run. */
-static bool changes_settle(struct writer_part *p)
+static bool changes_settle(struct zd_index__writer_part *p)
 {
     const uint32_t n_runs = p->part.segment->shape.n_runs;
     struct zd_index__override *kept = zd_alloc(p->n_changes * sizeof *kept);
@@ -153,7 +121,7 @@ static bool changes_settle(struct writer_part *p)
 }
 
 /* Brings part->deleted and part->overrides up to date with the marks. */
-static bool part_settle(struct writer_part *p)
+bool zd_index__writer_part_settle(struct zd_index__writer_part *p)
 {
     const uint32_t n_runs = p->part.segment->shape.n_runs;
     uint32_t *deleted = zd_alloc(p->n_gone * sizeof *deleted);
@@ -167,7 +135,7 @@ static bool part_settle(struct writer_part *p)
         return false;
     }
     for (uint32_t r = 0; r < n_runs; r++)
-        if (run_is_gone(p, r))
+        if (zd_index__writer_run_is_gone(p, r))
             deleted[n++] = r;
     zd_free(p->part.deleted);
     zd_free(p->part.overrides);
@@ -176,9 +144,34 @@ static bool part_settle(struct writer_part *p)
     p->part.overrides = overrides;
     n = 0;
     for (size_t i = 0; i < p->n_changes; i++)
-        if (!run_is_gone(p, p->changes[i].run))
+        if (!zd_index__writer_run_is_gone(p, p->changes[i].run))
             overrides[n++] = p->changes[i];
     p->part.n_overrides = n;
+    return true;
+}
+
+void zd_index__writer_part_delete(struct zd_index__writer_part *p, uint32_t group)
+{
+    uint32_t from, to;
+
+    zd_index__runs_of_group(p->part.segment, group, &from, &to);
+    for (; from < to; from++)
+        zd_index__writer_run_delete(p, zd_index__run_in_order(p->part.segment, from));
+}
+
+bool zd_index__writer_part_change(struct zd_index__writer_part *p, uint32_t group,
+                                  int32_t effective, int32_t expires)
+{
+    uint32_t from, to;
+
+    zd_index__runs_of_group(p->part.segment, group, &from, &to);
+    for (; from < to; from++) {
+        if (!zd_grow(&p->changes, &p->changes_cap, p->n_changes + 1, sizeof *p->changes,
+                     CHANGES_MAX))
+            return false;
+        p->changes[p->n_changes++] = (struct zd_index__override){
+            zd_index__run_in_order(p->part.segment, from), effective, expires};
+    }
     return true;
 }
 
@@ -274,7 +267,7 @@ static void writer_free(struct zd_index_writer *w)
     if (!w)
         return;
     for (size_t i = 0; i < w->n_parts; i++)
-        writer_part_done(&w->parts[i]);
+        zd_index__writer_part_done(&w->parts[i]);
     zd_free(w->parts);
     zd_index__memory_free(w->memory);
     zd_free(w->dir);
@@ -324,6 +317,7 @@ enum zd_status zd_index_writer_open(const char *dir, uint64_t base,
     memcpy(w->dir, dir, strlen(dir) + 1);
     w->base = base;
     w->memory_limit = MEMORY_BYTES;
+    w->merge_limit = PREPARE_MERGE_PASSAGES;
     if (base > 0) {
         st = open_base(w, err);
         if (st != ZD_OK)
@@ -341,9 +335,33 @@ out:
     return st;
 }
 
+void zd_index__writer_limit_merges(struct zd_index_writer *w, uint64_t n_passages)
+{
+    w->merge_in_background = true;
+    w->merge_limit = n_passages;
+}
+
 void zd_index__writer_limit_memory(struct zd_index_writer *w, size_t n_bytes)
 {
     w->memory_limit = n_bytes;
+}
+
+void zd_index_writer_merge_little(struct zd_index_writer *w)
+{
+    w->merge_in_background = true;
+    w->merge_limit = LITTLE_MERGE_PASSAGES;
+}
+
+enum zd_status zd_index_writer_continue(struct zd_index_writer *w, struct zd_error *err)
+{
+    if (w->broken || !w->prepared)
+        return ZD_FAIL(err, ZD_INVALID, 0, "only a prepared index writer can go on");
+    sweep(w, w->generation, NULL);
+    w->base = w->generation++;
+    w->next_ordinal = 0;
+    w->n_added = 0;
+    w->prepared = false;
+    return ZD_OK;
 }
 
 void zd_index_writer_close(struct zd_index_writer *w, bool committed)
@@ -362,7 +380,7 @@ void zd_index_writer_leave(struct zd_index_writer *w)
     writer_free(w);
 }
 
-static enum zd_status check_usable(const struct zd_index_writer *w, struct zd_error *err)
+enum zd_status zd_index__writer_check(const struct zd_index_writer *w, struct zd_error *err)
 {
     if (w->broken || w->prepared)
         return ZD_FAIL(err, ZD_INVALID, 0, "the index writer %s and can only be closed",
@@ -373,8 +391,8 @@ static enum zd_status check_usable(const struct zd_index_writer *w, struct zd_er
 /* ---- changes ---- */
 
 /* Makes a part of a segment file this writer has just written. */
-static enum zd_status take_segment(struct zd_index_writer *w, uint32_t ordinal, const char *path,
-                                   struct zd_error *err)
+enum zd_status zd_index__writer_take(struct zd_index_writer *w, uint32_t ordinal, const char *path,
+                                     struct zd_error *err)
 {
     struct zd_index__part part = {.made_in = w->generation, .ordinal = ordinal};
     enum zd_status st = zd_index__segment_open(path, &part.segment, err);
@@ -414,14 +432,14 @@ static enum zd_status flush_memory(struct zd_index_writer *w, struct zd_error *e
     zd_index__memory_free(w->memory);
     w->memory = fresh;
     if (w->next_ordinal > ordinal)
-        st = take_segment(w, ordinal, path, err);
+        st = zd_index__writer_take(w, ordinal, path, err);
     return st;
 }
 
 enum zd_status zd_index_writer_set_vectors(struct zd_index_writer *w, uint32_t n_dims,
                                            uint64_t model, struct zd_error *err)
 {
-    enum zd_status st = check_usable(w, err);
+    enum zd_status st = zd_index__writer_check(w, err);
 
     if (st != ZD_OK)
         return st;
@@ -429,7 +447,7 @@ enum zd_status zd_index_writer_set_vectors(struct zd_index_writer *w, uint32_t n
         return ZD_FAIL(err, ZD_INVALID, 0,
                        "vectors have a multiple of %u numbers, at most %u, not %u",
                        ZD_INDEX_DIMS_STEP, ZD_INDEX_DIMS_MAX, n_dims);
-    if (w->n_added > 0 || w->vectors_told)
+    if (w->n_added > 0)
         return ZD_FAIL(err, ZD_INVALID, 0, "too late to say what the vectors are");
     w->n_dims = n_dims;
     w->model = n_dims > 0 ? model : 0;
@@ -441,7 +459,7 @@ enum zd_status zd_index_writer_set_vectors(struct zd_index_writer *w, uint32_t n
 enum zd_status zd_index_writer_add(struct zd_index_writer *w,
                                    const struct zd_index_passage *passage, struct zd_error *err)
 {
-    enum zd_status st = check_usable(w, err);
+    enum zd_status st = zd_index__writer_check(w, err);
 
     if (st != ZD_OK)
         return st;
@@ -463,18 +481,13 @@ enum zd_status zd_index_writer_add(struct zd_index_writer *w,
 enum zd_status zd_index_writer_delete_group(struct zd_index_writer *w, uint32_t group,
                                             struct zd_error *err)
 {
-    enum zd_status st = check_usable(w, err);
+    enum zd_status st = zd_index__writer_check(w, err);
 
     if (st != ZD_OK)
         return st;
     zd_index__memory_delete(w->memory, group);
-    for (size_t i = 0; i < w->n_parts; i++) {
-        uint32_t from, to;
-
-        zd_index__runs_of_group(w->parts[i].part.segment, group, &from, &to);
-        for (; from < to; from++)
-            run_delete(&w->parts[i], zd_index__run_in_order(w->parts[i].part.segment, from));
-    }
+    for (size_t i = 0; i < w->n_parts; i++)
+        zd_index__writer_part_delete(&w->parts[i], group);
     return ZD_OK;
 }
 
@@ -482,120 +495,17 @@ enum zd_status zd_index_writer_set_validity(struct zd_index_writer *w, uint32_t 
                                             int32_t effective, int32_t expires,
                                             struct zd_error *err)
 {
-    enum zd_status st = check_usable(w, err);
+    enum zd_status st = zd_index__writer_check(w, err);
 
     if (st != ZD_OK)
         return st;
     zd_index__memory_set_validity(w->memory, group, effective, expires);
-    for (size_t i = 0; i < w->n_parts; i++) {
-        struct writer_part *p = &w->parts[i];
-        uint32_t from, to;
-
-        zd_index__runs_of_group(p->part.segment, group, &from, &to);
-        for (; from < to; from++) {
-            if (!zd_grow(&p->changes, &p->changes_cap, p->n_changes + 1, sizeof *p->changes,
-                         CHANGES_MAX)) {
-                w->broken = true;
-                return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index writer");
-            }
-            p->changes[p->n_changes++] = (struct zd_index__override){
-                zd_index__run_in_order(p->part.segment, from), effective, expires};
+    for (size_t i = 0; i < w->n_parts; i++)
+        if (!zd_index__writer_part_change(&w->parts[i], group, effective, expires)) {
+            w->broken = true;
+            return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index writer");
         }
-    }
     return ZD_OK;
-}
-
-/* ---- merging ---- */
-
-static unsigned tier_of(const struct writer_part *p)
-{
-    unsigned tier = 0;
-
-    for (uint64_t top = TIER_PASSAGES; p->n_live >= top; top *= TIER_FACTOR)
-        tier++;
-    return tier;
-}
-
-/* Replaces the parts whose places are given by one segment of what lives in them. */
-static enum zd_status merge_places(struct zd_index_writer *w, const size_t *places, size_t n,
-                                   struct zd_error *err)
-{
-    const struct zd_index__merge_options options = {w->n_dims, w->model};
-    struct zd_index__part **parts = zd_alloc(n * sizeof(struct zd_index__part *));
-    char path[ZD_INDEX__PATH_BYTES];
-    const uint32_t ordinal = w->next_ordinal++;
-    bool empty = false;
-    enum zd_status st;
-
-    if (!parts)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for merging index segments");
-    st = zd_index__segment_path(w->dir, w->generation, ordinal, path, err);
-    for (size_t i = 0; st == ZD_OK && i < n; i++) {
-        parts[i] = &w->parts[places[i]].part;
-        if (!part_settle(&w->parts[places[i]]))
-            st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for merging index segments");
-    }
-    if (st == ZD_OK)
-        st = zd_index__merge(parts, n, &options, path, &empty, err);
-    zd_free(parts);
-    if (st == ZD_OK && !empty)
-        st = take_segment(w, ordinal, path, err); /* goes to the end: the places still hold */
-    if (st != ZD_OK)
-        return st;
-    for (size_t i = n; i-- > 0;) { /* places ascend */
-        writer_part_done(&w->parts[places[i]]);
-        memmove(w->parts + places[i], w->parts + places[i] + 1,
-                (w->n_parts - places[i] - 1) * sizeof *w->parts);
-        w->n_parts--;
-    }
-    return ZD_OK;
-}
-
-/* The next merge that pays: the places of a full tier, or of one part that is a third deleted or
- * empty. 0 where there is none of at most max_passages. */
-static size_t choose_merge(const struct zd_index_writer *w, uint64_t max_passages, size_t *places)
-{
-    for (size_t i = 0; i < w->n_parts; i++) {
-        const struct writer_part *p = &w->parts[i];
-        uint32_t n_docs = p->part.segment->shape.n_docs;
-
-        if (p->n_live == 0 || ((n_docs - p->n_live) > n_docs / 3 && p->n_live <= max_passages)) {
-            places[0] = i;
-            return 1;
-        }
-    }
-    for (unsigned tier = 0; tier < 16; tier++) {
-        uint64_t n_live = 0;
-        size_t n = 0;
-
-        for (size_t i = 0; i < w->n_parts; i++)
-            if (tier_of(&w->parts[i]) == tier &&
-                n_live + w->parts[i].n_live <= ZD_INDEX__SEGMENT_MAX_DOCS) {
-                places[n++] = i;
-                n_live += w->parts[i].n_live;
-            }
-        if (n >= TIER_SEGMENTS && n_live <= max_passages)
-            return n;
-    }
-    return 0;
-}
-
-enum zd_status zd_index_writer_merge(struct zd_index_writer *w, uint64_t max_passages,
-                                     struct zd_error *err)
-{
-    size_t *places = NULL, n;
-    enum zd_status st = check_usable(w, err);
-
-    if (st != ZD_OK)
-        return st;
-    places = zd_alloc((w->n_parts + 1) * sizeof *places);
-    if (!places)
-        st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for merging index segments");
-    while (st == ZD_OK && (n = choose_merge(w, max_passages, places)) > 0)
-        st = merge_places(w, places, n, err);
-    zd_free(places);
-    w->broken = st != ZD_OK;
-    return st;
 }
 
 /* ---- the end ---- */
@@ -610,7 +520,7 @@ static enum zd_status write_manifest(struct zd_index_writer *w, struct zd_error 
     if (!m.parts)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index manifest");
     for (size_t i = 0; st == ZD_OK && i < w->n_parts; i++) {
-        if (!part_settle(&w->parts[i]))
+        if (!zd_index__writer_part_settle(&w->parts[i]))
             st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the index manifest");
         m.parts[i] = w->parts[i].part; /* borrowed */
     }
@@ -623,15 +533,15 @@ static enum zd_status write_manifest(struct zd_index_writer *w, struct zd_error 
 enum zd_status zd_index_writer_prepare(struct zd_index_writer *w, uint64_t *ret_generation,
                                        struct zd_error *err)
 {
-    uint64_t budget = w->n_added * 4;
-    enum zd_status st = check_usable(w, err);
+    const uint64_t budget = w->n_added * 4;
+    enum zd_status st = zd_index__writer_check(w, err);
 
     if (st != ZD_OK)
         return st;
     st = flush_memory(w, err);
     if (st == ZD_OK)
         st = zd_index_writer_merge(
-            w, budget > PREPARE_MERGE_PASSAGES ? budget : PREPARE_MERGE_PASSAGES, err);
+            w, w->merge_in_background || budget < w->merge_limit ? w->merge_limit : budget, err);
     if (st == ZD_OK)
         st = write_manifest(w, err);
     if (st != ZD_OK) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "index/index_private.h"
+#include "index/merging.h"
 #include "index_support.h"
 
 struct passage {
@@ -140,8 +141,35 @@ static inline bool passes(const struct passage *p, const struct zd_index_filter 
 typedef void (*corpus_look_fn)(const struct corpus *c, const struct zd_index *index,
                                struct support_random *r, uint32_t n_groups);
 
+/* Mergings that were taken over, in all lives. */
+static uint64_t corpus_adopted;
+
+/* Takes over what was merged, or begins and runs a merging of what is there. */
+static inline void corpus_merge(struct zd_index_merging **merging, struct zd_index_writer *w,
+                                const char *dir, uint64_t generation, uint64_t *n_adopted)
+{
+    enum zd_status st;
+
+    if (w && *merging) {
+        st = zd_index_writer_adopt(w, *merging, &support_err);
+        if (st != ZD_NOT_FOUND) /* another model meanwhile, or merged away */
+            support_ok(st);
+        *n_adopted += st == ZD_OK;
+        zd_index_merging_end(*merging);
+        *merging = NULL;
+    } else if (!w && !*merging) {
+        st = zd_index_merging_begin(dir, generation, merging, &support_err);
+        if (st == ZD_NOT_FOUND)
+            return;
+        support_ok(st);
+        support_ok(
+            zd_index_merging_run(*merging, &(struct zd_index_merging_options){0}, &support_err));
+    }
+}
+
 /* One office's life: batches of passages, deletions, changed validity, several generations and
- * segments, a look after each. */
+ * segments, a look after each. In one of four lives segments are merged in the background, a
+ * merging being taken over some generations after it began. */
 static void corpus_life(uint64_t seed, size_t n_first, size_t body_max, uint64_t vocabulary,
                         int n_generations, corpus_look_fn look)
 {
@@ -150,22 +178,28 @@ static void corpus_life(uint64_t seed, size_t n_first, size_t body_max, uint64_t
     struct corpus c = {.vocabulary = vocabulary,
                        .n_dims = dims[seed % ZD_COUNT(dims)],
                        .scramble = seed % 3 ? 0 : 37};
+    const bool background = seed % 4 == 3;
+    struct zd_index_merging *merging = NULL;
     char dir[64];
-    uint64_t generation = 0;
+    uint64_t generation = 0, n_adopted = 0;
     uint32_t n_groups = 0;
 
     support_folder(dir);
-    for (int g = 0; g < n_generations; g++) {
-        size_t n_new = g == 0 ? n_first : (size_t)support_below(&r, n_first / 2 + 2);
+    for (int g = 0; g < (background ? 4 : 1) * n_generations; g++) {
+        size_t n_new =
+            g == 0 ? n_first : (size_t)support_below(&r, n_first / (background ? 8 : 2) + 2);
         struct zd_index_writer *w = NULL;
         struct zd_index *index = NULL;
 
+        if (background && support_below(&r, 2))
+            corpus_merge(&merging, NULL, dir, generation, &n_adopted);
         support_ok(zd_index_writer_open(dir, generation, &w, &support_err));
+        if (background)
+            zd_index__writer_limit_merges(w, 0);
         if (support_below(&r, 3) == 0)
             zd_index__writer_limit_memory(w, 60000);
         if (c.n_dims > 0) {
-            c.model =
-                c.model == 0 || support_below(&r, 5) == 0 ? 1 + support_below(&r, 9) : c.model;
+            c.model += c.model == 0 || support_below(&r, 5) == 0 /* none comes back */;
             support_ok(zd_index_writer_set_vectors(w, c.n_dims, c.model, &support_err));
         }
         for (size_t i = 0; i < n_new; i++) {
@@ -176,6 +210,8 @@ static void corpus_life(uint64_t seed, size_t n_first, size_t body_max, uint64_t
                                             ? n_groups
                                             : 1 + (uint32_t)support_below(&r, n_groups),
                                         body_max));
+            if (background && support_below(&r, 30) == 0)
+                corpus_merge(&merging, w, dir, generation, &n_adopted);
             if (support_below(&r, 40) == 0) {
                 uint32_t group = 1 + (uint32_t)support_below(&r, n_groups);
 
@@ -201,9 +237,12 @@ static void corpus_life(uint64_t seed, size_t n_first, size_t body_max, uint64_t
         support_ok(zd_index_check(dir, generation, &support_err));
         support_ok(zd_index_open(dir, generation, &index, &support_err));
         assert_false(zd_index_is_partial(index));
-        look(&c, index, &r, n_groups);
+        if (!background || g % 4 == 3)
+            look(&c, index, &r, n_groups);
         zd_index_close(index);
     }
+    zd_index_merging_end(merging);
+    corpus_adopted += n_adopted;
     corpus_free(&c);
     support_remove(dir);
 }

@@ -3,6 +3,7 @@
 #define ZD_TESTS_INDEX_SUPPORT_H
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +47,18 @@ static inline void support_folder(char out[64])
 
 static inline void support_remove(const char *folder)
 {
+    char below[80];
     DIR *dir = opendir(folder);
     const struct dirent *e;
 
     while (dir && (e = readdir(dir)) != NULL)
-        if (e->d_name[0] != '.')
+        if (strcmp(e->d_name, "merging") == 0) {
+            (void)snprintf(below, sizeof below, "%s/merging/lock", folder);
+            (void)unlink(below);
+            (void)unlinkat(dirfd(dir), e->d_name, AT_REMOVEDIR);
+        } else if (e->d_name[0] != '.') {
             (void)unlinkat(dirfd(dir), e->d_name, 0);
+        }
     if (dir)
         (void)closedir(dir);
     (void)rmdir(folder);

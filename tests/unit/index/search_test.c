@@ -239,6 +239,8 @@ static void test_small_corpora_agree_with_the_reference(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 150; seed++)
         corpus_life(seed, 1 + (size_t)seed * 2, 30, 40 + (uint32_t)seed * 3, 4, ask_twelve);
+    print_message("  %llu background mergings taken over\n", (unsigned long long)corpus_adopted);
+    assert_true(corpus_adopted > 10);
 }
 
 static void test_middling_corpora_agree_with_the_reference(void **state)
