@@ -162,7 +162,8 @@ static enum zd_status feed_lines(struct feeding *f, struct zd_ingest *ingest, FI
 static void *feed(void *context)
 {
     struct feeding *f = context;
-    const struct zd_ingest_options options = {.batch_ms = UINT32_MAX};
+    const struct zd_ingest_options options = {.batch_ms = UINT32_MAX,
+                                              .merges = ZD_INGEST_MERGE_BESIDE};
     struct zd_ingest *ingest = NULL;
     FILE *file = fopen(f->o->feed, "r");
 

@@ -117,8 +117,10 @@ static int run_add(struct zd_cli *cli, const struct add_arguments *a,
                    const struct zd_ingest_facts *facts, int n_paths, char **paths)
 {
     struct add_run run = {.cli = cli, .quiet = a->quiet};
-    const struct zd_ingest_options options = {
-        .report = on_report, .report_context = &run, .cancel = cli->cancel};
+    const struct zd_ingest_options options = {.report = on_report,
+                                              .report_context = &run,
+                                              .cancel = cli->cancel,
+                                              .merges = ZD_INGEST_MERGE_BESIDE};
     struct zd_ingest *ingest = NULL;
     struct zd_ingest_counts counts = {0};
     struct zd_error err = {0};

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "http/http.h"
 #include "ingest/ingest.h"
+#include "ingest/keeper.h"
 
 /* An office that is not there yet is made, so that the page can be served before the first
  * document is added. */
@@ -88,6 +89,7 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     };
     struct zd_http_serve_options serve = {.on_ready = on_ready};
     struct zd_office *office = NULL;
+    struct zd_keeper *keeper = NULL;
     struct zd_error err = {0};
     int first, exit_status;
     enum zd_status st;
@@ -105,7 +107,10 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     if (st == ZD_OK)
         st = open_office(cli->data, &office, &err);
     if (st == ZD_OK)
+        st = zd_keeper_open(cli->data, &keeper, &err);
+    if (st == ZD_OK)
         st = zd_http_serve(office, &serve, &err);
+    zd_keeper_close(keeper);
     zd_office_close(office);
     return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
 }

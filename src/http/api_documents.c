@@ -241,6 +241,7 @@ static enum zd_status open_ingest(struct zd_http_call *call, struct outcome *out
         .report = on_report,
         .report_context = outcome,
         .cancel = zd_http_server_stopping(call->site->server),
+        .merges = ZD_INGEST_MERGE_ELSEWHERE, /* by the keeper of the one who serves */
     };
 
     return zd_ingest_open(zd_office_dir(call->site->office), &options, ret_ingest, err);

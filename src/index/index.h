@@ -77,6 +77,9 @@ enum zd_status zd_index_writer_prepare(struct zd_index_writer *writer, uint64_t 
  * Errors: ZD_INVALID nothing is prepared. */
 enum zd_status zd_index_writer_continue(struct zd_index_writer *writer,
                                         struct zd_error *err) ZD_MUST_USE;
+/* Whether the files that a writer goes on from are still there, at their lengths: between batches
+ * somebody may have removed the folder. */
+bool zd_index_writer_stands(const struct zd_index_writer *writer);
 /* Ends the writer. `committed` says whether the database now names the prepared generation: if
  * so, files that only older generations used are removed; if not, the new files are. */
 void zd_index_writer_close(struct zd_index_writer *writer, bool committed);
@@ -91,6 +94,11 @@ struct zd_index; /* a snapshot: immutable, usable by any number of threads */
  * zd_index_is_partial says so. */
 enum zd_status zd_index_open(const char *dir, uint64_t generation, struct zd_index **ret_index,
                              struct zd_error *err) ZD_MUST_USE;
+/* The same beside a snapshot that is open (NULL: none): what both need is shared, so that a commit
+ * costs readers what it changed and not all of the index. `before` may be closed in any order. */
+enum zd_status zd_index_open_after(const char *dir, uint64_t generation,
+                                   const struct zd_index *before, struct zd_index **ret_index,
+                                   struct zd_error *err) ZD_MUST_USE;
 void zd_index_close(struct zd_index *index);
 bool zd_index_is_partial(const struct zd_index *index);
 

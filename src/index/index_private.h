@@ -93,6 +93,7 @@ struct zd_index__shape {
 };
 
 struct zd_index__segment {
+    atomic_uint refs;       /* snapshots and writers that hold it */
     struct zd_mapping file; /* none when the bytes are borrowed */
     struct zd_bytes bytes;
     struct zd_index__shape shape;
@@ -112,6 +113,8 @@ enum zd_status zd_index__segment_from_bytes(struct zd_bytes bytes,
                                             struct zd_error *err) ZD_MUST_USE;
 enum zd_status zd_index__segment_open(const char *path, struct zd_index__segment **ret_segment,
                                       struct zd_error *err) ZD_MUST_USE;
+/* One holder more; each ends its hold with _close. */
+struct zd_index__segment *zd_index__segment_share(struct zd_index__segment *segment);
 void zd_index__segment_close(struct zd_index__segment *segment);
 
 /* True once the checksums of all pages of section bytes [from, from + n) are known to be right.
@@ -357,6 +360,9 @@ struct zd_index__class zd_index__part_class(const struct zd_index__part *part, u
 /* Opens the file of a part and holds it against what the manifest says of it. */
 enum zd_status zd_index__part_open(const char *dir, struct zd_index__part *part,
                                    struct zd_error *err) ZD_MUST_USE;
+
+/* Takes the segment of the same file from `have`, where it is there and good; false else. */
+bool zd_index__part_share(struct zd_index__part *part, const struct zd_index__manifest *have);
 
 enum zd_status zd_index__manifest_path(const char *dir, uint64_t generation,
                                        char out[ZD_INDEX__PATH_BYTES],

@@ -258,3 +258,19 @@ enum zd_status zd_index__part_open(const char *dir, struct zd_index__part *part,
         part->segment = s;
     return st;
 }
+
+bool zd_index__part_share(struct zd_index__part *part, const struct zd_index__manifest *have)
+{
+    for (size_t i = 0; i < have->n_parts; i++) {
+        const struct zd_index__part *other = &have->parts[i];
+
+        if (other->made_in != part->made_in || other->ordinal != part->ordinal ||
+            other->n_bytes != part->n_bytes || other->footer_crc != part->footer_crc ||
+            atomic_load(&other->segment->bad) || zd_mapping_is_lost(&other->segment->file) ||
+            !changes_fit(part, other->segment))
+            continue;
+        part->segment = zd_index__segment_share(other->segment);
+        return true;
+    }
+    return false;
+}

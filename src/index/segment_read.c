@@ -265,6 +265,7 @@ enum zd_status zd_index__segment_from_bytes(struct zd_bytes bytes,
     s = zd_alloc(sizeof *s);
     if (!s)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for an index segment");
+    atomic_init(&s->refs, 1);
     s->bytes = bytes;
     st = read_footer(bytes, s, &checksums_crc, err);
     if (st == ZD_OK)
@@ -309,9 +310,15 @@ enum zd_status zd_index__segment_open(const char *path, struct zd_index__segment
     return st;
 }
 
+struct zd_index__segment *zd_index__segment_share(struct zd_index__segment *s)
+{
+    (void)atomic_fetch_add(&s->refs, 1);
+    return s;
+}
+
 void zd_index__segment_close(struct zd_index__segment *s)
 {
-    if (!s)
+    if (!s || atomic_fetch_sub(&s->refs, 1) != 1)
         return;
     zd_free(s->codebook);
     zd_free(s->page_seen);

@@ -5,14 +5,17 @@
 
 /* Drops the parts that could not be opened. ZD_NOT_FOUND or ZD_CORRUPT of a part is survived, if
  * another part is whole. */
-static enum zd_status open_parts(const char *dir, struct zd_index *index, struct zd_error *err)
+static enum zd_status open_parts(const char *dir, struct zd_index *index,
+                                 const struct zd_index *before, struct zd_error *err)
 {
     struct zd_index__manifest *m = &index->manifest;
     enum zd_status st = ZD_OK;
     size_t kept = 0;
 
     for (size_t i = 0; i < m->n_parts; i++) {
-        enum zd_status got = zd_index__part_open(dir, &m->parts[i], err);
+        enum zd_status got = before && zd_index__part_share(&m->parts[i], &before->manifest)
+                                 ? ZD_OK
+                                 : zd_index__part_open(dir, &m->parts[i], err);
 
         if (got == ZD_NOMEM || got == ZD_IO)
             return got;
@@ -61,6 +64,13 @@ static void count(struct zd_index *index)
 enum zd_status zd_index_open(const char *dir, uint64_t generation, struct zd_index **ret_index,
                              struct zd_error *err)
 {
+    return zd_index_open_after(dir, generation, NULL, ret_index, err);
+}
+
+enum zd_status zd_index_open_after(const char *dir, uint64_t generation,
+                                   const struct zd_index *before, struct zd_index **ret_index,
+                                   struct zd_error *err)
+{
     struct zd_index *index = zd_alloc(sizeof *index);
     enum zd_status st = ZD_OK;
 
@@ -71,7 +81,7 @@ enum zd_status zd_index_open(const char *dir, uint64_t generation, struct zd_ind
     if (generation > 0) { /* generation 0 is the empty index */
         st = zd_index__manifest_read(dir, generation, &index->manifest, err);
         if (st == ZD_OK)
-            st = open_parts(dir, index, err);
+            st = open_parts(dir, index, before, err);
     }
     if (st == ZD_OK) {
         count(index);

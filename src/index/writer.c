@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "index/writer_private.h"
 
@@ -362,6 +363,29 @@ enum zd_status zd_index_writer_continue(struct zd_index_writer *w, struct zd_err
     w->n_added = 0;
     w->prepared = false;
     return ZD_OK;
+}
+
+static bool has_length(const char *path, uint64_t n_bytes)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && (n_bytes == 0 || (uint64_t)info.st_size == n_bytes);
+}
+
+bool zd_index_writer_stands(const struct zd_index_writer *w)
+{
+    char path[ZD_INDEX__PATH_BYTES];
+
+    if (zd_index__manifest_path(w->dir, w->base, path, NULL) != ZD_OK || !has_length(path, 0))
+        return false;
+    for (size_t i = 0; i < w->n_parts; i++) {
+        const struct zd_index__part *part = &w->parts[i].part;
+
+        if (zd_index__segment_path(w->dir, part->made_in, part->ordinal, path, NULL) != ZD_OK ||
+            !has_length(path, part->n_bytes))
+            return false;
+    }
+    return true;
 }
 
 void zd_index_writer_close(struct zd_index_writer *w, bool committed)

@@ -4,6 +4,7 @@
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/durable.h"
+#include "index/merging.h"
 #include "ingest/ingest_private.h"
 #include "ingest/validity.h"
 
@@ -102,7 +103,9 @@ void zd_ingest_close(struct zd_ingest *ingest)
 {
     if (!ingest)
         return;
+    zd_ingest__merging_stop(ingest);
     zd_ingest__abort(ingest);
+    zd_index_writer_close(ingest->idle, false);
     zd_store_close(ingest->store);
     if (ingest->lock >= 0)
         zd_durable_unlock(ingest->lock);
@@ -124,8 +127,9 @@ void zd_ingest__abort(struct zd_ingest *ingest)
     ingest->counts = ingest->flushed;
 }
 
-/* Opens the writer on the generation that the database names; an index that is missing or
- * damaged is made anew from the database within the same batch. */
+/* Goes on with the writer of the last batch, or opens one on the generation that the database
+ * names; an index that is missing or damaged is made anew from the database within the same
+ * batch. */
 static enum zd_status open_writer(struct zd_ingest *ingest, struct zd_error *err)
 {
     const char *dir = zd_buf_cstr(&ingest->index_dir);
@@ -134,7 +138,16 @@ static enum zd_status open_writer(struct zd_ingest *ingest, struct zd_error *err
 
     if (st != ZD_OK)
         return st;
+    if (ingest->idle && zd_index_writer_stands(ingest->idle)) {
+        ingest->writer = ingest->idle;
+        ingest->idle = NULL;
+        return ZD_OK;
+    }
+    zd_index_writer_close(ingest->idle, false);
+    ingest->idle = NULL;
     st = zd_index_writer_open(dir, generation, &ingest->writer, err);
+    if (st == ZD_OK && ingest->options.merges != ZD_INGEST_MERGE_IN_COMMIT)
+        zd_index_writer_merge_little(ingest->writer);
     if (st != ZD_CORRUPT && st != ZD_NOT_FOUND)
         return st;
     st = zd_index_writer_open(dir, 0, &ingest->writer, err);
@@ -169,7 +182,9 @@ enum zd_status zd_ingest_flush(struct zd_ingest *ingest, struct zd_error *err)
 
     if (!ingest->writer)
         return ZD_OK;
-    st = zd_index_writer_prepare(ingest->writer, &generation, err);
+    st = zd_ingest__merging_take(ingest, err);
+    if (st == ZD_OK)
+        st = zd_index_writer_prepare(ingest->writer, &generation, err);
     if (st == ZD_OK)
         st = zd_store_set_generation(ingest->store, generation, err);
     if (st == ZD_OK) {
@@ -184,12 +199,31 @@ enum zd_status zd_ingest_flush(struct zd_ingest *ingest, struct zd_error *err)
         ingest->failed = true;
         return st;
     }
-    zd_index_writer_close(ingest->writer, true);
+    if (zd_index_writer_continue(ingest->writer, NULL) == ZD_OK)
+        ingest->idle = ingest->writer;
+    else
+        zd_index_writer_close(ingest->writer, true);
     ingest->writer = NULL;
     ingest->batch_documents = 0;
     ingest->batch_bytes = 0;
     ingest->flushed = ingest->counts;
+    zd_ingest__merging_settle(ingest);
+    if (ingest->options.merges == ZD_INGEST_MERGE_BESIDE)
+        zd_ingest__merging_start(ingest, generation);
     return ZD_OK;
+}
+
+enum zd_status zd_ingest_adopt(struct zd_ingest *ingest, struct zd_index_merging *merging,
+                               struct zd_error *err)
+{
+    enum zd_status st = zd_ingest__begin(ingest, err);
+
+    if (st == ZD_OK)
+        st = zd_index_writer_adopt(ingest->writer, merging, err);
+    if (st == ZD_OK)
+        return zd_ingest_flush(ingest, err);
+    zd_ingest__abort(ingest);
+    return st;
 }
 
 enum zd_status zd_ingest__flush_if_due(struct zd_ingest *ingest, struct zd_error *err)

@@ -44,6 +44,13 @@ struct zd_ingest_report {
 };
 typedef void (*zd_ingest_report_fn)(void *context, const struct zd_ingest_report *report);
 
+/* Who merges the index's segments. Small ones are always merged by the commit that finds them. */
+enum zd_ingest_merges {
+    ZD_INGEST_MERGE_IN_COMMIT, /* the commit: up to some seconds, rarely */
+    ZD_INGEST_MERGE_BESIDE,    /* a thread of this ingest, while it goes on: for long runs */
+    ZD_INGEST_MERGE_ELSEWHERE, /* a keeper (keeper.h) of this process */
+};
+
 struct zd_ingest_options {
     const struct zd_subject *subject; /* NULL: the owner */
     zd_ingest_report_fn report;       /* NULL: nobody listens */
@@ -52,6 +59,7 @@ struct zd_ingest_options {
     uint32_t batch_documents, batch_ms; /* 0: the defaults above */
     size_t batch_bytes;
     uint32_t access; /* ZD_ACCESS_ bits of new documents; 0: public and staff */
+    enum zd_ingest_merges merges;
 };
 
 /* What a person says about a document; wins over what the text says. Empty and 0: nothing said. */
@@ -107,6 +115,12 @@ struct zd_ingest_counts {
     uint64_t n_added, n_unchanged, n_replaced, n_failed, n_removed, n_passages, n_bytes;
 };
 void zd_ingest_counts(const struct zd_ingest *ingest, struct zd_ingest_counts *ret_counts);
+
+/* Takes over what was merged in the background and commits. Errors: ZD_NOT_FOUND it is not wanted any
+ * more, which changes nothing; those of zd_ingest_flush. */
+struct zd_index_merging;
+enum zd_status zd_ingest_adopt(struct zd_ingest *ingest, struct zd_index_merging *merging,
+                               struct zd_error *err) ZD_MUST_USE;
 
 /* Builds the index anew from the database. Nothing may be unflushed. */
 enum zd_status zd_ingest_rebuild_index(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;

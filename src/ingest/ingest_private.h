@@ -15,9 +15,11 @@ struct zd_ingest {
     struct zd_ingest_options options; /* with the defaults filled in */
     int lock;
     struct zd_store *store;
-    struct zd_buf index_dir;        /* path, NUL-terminated */
-    struct zd_index_writer *writer; /* NULL between batches */
-    struct zd_arena *arena;         /* of the document in hand */
+    struct zd_buf index_dir;            /* path, NUL-terminated */
+    struct zd_index_writer *writer;     /* NULL between batches */
+    struct zd_index_writer *idle;       /* what the next batch goes on with, or NULL */
+    struct zd_ingest__merging *merging; /* under way beside the batches, or NULL */
+    struct zd_arena *arena;             /* of the document in hand */
     struct zd_parser *parser;
     struct zd_postings *postings;
     struct zd_ingest_counts counts;
@@ -54,6 +56,20 @@ struct zd_str zd_ingest__clean_name(struct zd_str name, struct zd_arena *arena);
 enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
                                         bool *ret_done, struct zd_error *err) ZD_MUST_USE;
 enum zd_status zd_ingest__ended(struct zd_ingest *ingest, enum zd_status st) ZD_MUST_USE;
+
+/* ---- merging beside the batches (merging.c) ---- */
+
+struct zd_ingest__merging;
+
+/* Where nothing is under way and something pays: begins in a thread of low priority. What fails
+ * is tried again after a later batch. */
+void zd_ingest__merging_start(struct zd_ingest *ingest, uint64_t generation);
+/* Within a batch: takes over what is finished. Errors: those that end the batch. */
+enum zd_status zd_ingest__merging_take(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+/* Ends a merging that was taken over by a batch that is committed now. */
+void zd_ingest__merging_settle(struct zd_ingest *ingest);
+/* Stops and forgets what is under way. */
+void zd_ingest__merging_stop(struct zd_ingest *ingest);
 
 /* Decides what the input is, stores and indexes it, and reports. Failures of the one document
  * are reported and give ZD_OK; what comes back otherwise ends the run. */

@@ -74,6 +74,19 @@ static struct snapshot *snapshot_shared(struct zd_office *office, uint64_t gener
     return found;
 }
 
+/* The shared snapshot, whatever its generation, with one more user; NULL where there is none. */
+static struct snapshot *snapshot_hold(struct zd_office *office)
+{
+    struct snapshot *held;
+
+    (void)pthread_mutex_lock(&office->lock);
+    held = office->shared;
+    if (held)
+        held->n_users++;
+    (void)pthread_mutex_unlock(&office->lock);
+    return held;
+}
+
 /* Shares a fresh snapshot (held by its maker) where it is newer than the one that is shared. */
 static void snapshot_share(struct zd_office *office, struct snapshot *fresh)
 {
@@ -177,15 +190,18 @@ void zd_view_close(struct zd_view *view)
 static enum zd_status snapshot_open(struct zd_office *office, uint64_t generation,
                                     struct snapshot **ret_snapshot, struct zd_error *err)
 {
-    struct snapshot *fresh = zd_alloc(sizeof *fresh);
+    struct snapshot *fresh = zd_alloc(sizeof *fresh), *before;
     enum zd_status st = ZD_OK;
 
     if (!fresh)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to read the index");
     fresh->generation = generation;
     fresh->n_users = 1;
+    before = snapshot_hold(office); /* most of its segments are those of the new one */
     if (generation > 0)
-        st = zd_index_open((const char *)office->index_path.p, generation, &fresh->index, err);
+        st = zd_index_open_after((const char *)office->index_path.p, generation,
+                                 before ? before->index : NULL, &fresh->index, err);
+    snapshot_leave(office, before);
     if (st == ZD_CORRUPT)
         fresh->partial = true;
     else if (st != ZD_OK) {

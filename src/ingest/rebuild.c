@@ -108,6 +108,9 @@ enum zd_status zd_ingest_rebuild_index(struct zd_ingest *ingest, struct zd_error
 
     if (ingest->writer)
         return ZD_FAIL(err, ZD_INVALID, 0, "flush before rebuilding the index");
+    zd_ingest__merging_stop(ingest);
+    zd_index_writer_close(ingest->idle, false);
+    ingest->idle = NULL;
     st = zd_store_begin(ingest->store, err);
     if (st == ZD_OK)
         st = zd_index_writer_open(zd_buf_cstr(&ingest->index_dir), 0, &ingest->writer, err);
