@@ -19,7 +19,10 @@ size_t zd_guard__label_at(const struct zd_guard__segment *s, size_t at, const ch
 {
     const struct zd_str text = zd_str_c(label);
     const size_t from = at;
+    size_t first = 0;
 
+    if (s->u[at].c != zd_utf8_next(text, &first))
+        return 0;
     for (size_t i = 0; i < text.n;) {
         const uint32_t c = zd_utf8_next(text, &i);
 
@@ -492,7 +495,33 @@ static void find_behind_label(struct zd_guard__segment *s, size_t at)
 
 static bool may_be_label(uint32_t c)
 {
-    return contains("姓联收户经申法当投举信患监我本住家居常现通地", c);
+    switch (c) {
+    case 0x4E3E:
+    case 0x4F4F:
+    case 0x4FE1:
+    case 0x5730:
+    case 0x59D3:
+    case 0x5BB6:
+    case 0x5C45:
+    case 0x5E38:
+    case 0x5F53:
+    case 0x60A3:
+    case 0x6211:
+    case 0x6237:
+    case 0x6295:
+    case 0x6536:
+    case 0x672C:
+    case 0x6CD5:
+    case 0x73B0:
+    case 0x7533:
+    case 0x76D1:
+    case 0x7ECF:
+    case 0x8054:
+    case 0x901A:
+        return true; /* 举住信地姓家居常当患我户投收本法现申监经联通 */
+    default:
+        return false;
+    }
 }
 
 void zd_guard__find_labelled(struct zd_guard__segment *s)

@@ -48,8 +48,11 @@ struct zd_mask {
 
 static uint32_t fold_one(uint32_t c)
 {
+    const uint32_t quick = zd_fold_quick(c);
     uint32_t folded[ZD_FOLD_CHAR_MAX];
 
+    if (quick)
+        return quick;
     return zd_fold_char(c, folded) == 1 ? folded[0] : c;
 }
 

@@ -64,23 +64,32 @@ void zd_guard__add(struct zd_guard__segment *s, enum zd_personal_kind kind, size
     s->found[s->n_found++] = (struct zd_guard__found){kind, (uint32_t)start, (uint32_t)end};
 }
 
-/* The one character that a finder reads for c; 0 where nobody sees it. */
-static uint32_t unit_of(uint32_t c)
+/* Folded the slow way: 0 where nobody sees it, itself where it becomes several. */
+static uint32_t fold_slowly(uint32_t c)
 {
     uint32_t folded[ZD_FOLD_CHAR_MAX];
-    size_t n;
+    const size_t n = zd_fold_char(c, folded);
+
+    return n == 1 ? folded[0] : n == 0 ? 0 : c;
+}
+
+/* The one character that a finder reads for c; 0 where nobody sees it. */
+static inline uint32_t unit_of(uint32_t c)
+{
+    uint32_t folded;
 
     if (c < 0x80)
         return c - 'A' < 26 ? c | 0x20 : c == '\t' ? ' ' : c;
-    n = zd_fold_char(c, folded);
-    if (n == 0)
-        return 0;
-    c = n == 1 ? folded[0] : c;
-    if ((c >= 0x2010 && c <= 0x2015) || c == 0x2212)
+    folded = zd_fold_quick(c);
+    if (folded == 0)
+        folded = fold_slowly(c);
+    if (folded >= 0x3100) /* Han, almost always */
+        return folded;
+    if ((folded >= 0x2010 && folded <= 0x2015) || folded == 0x2212)
         return '-';
-    if (c == 0x2022 || c == 0x2027 || c == 0x30FB)
+    if (folded == 0x2022 || folded == 0x2027 || folded == 0x30FB)
         return 0xB7;
-    return c;
+    return folded;
 }
 
 static void read_units(struct zd_guard__segment *s, struct zd_str text)

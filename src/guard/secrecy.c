@@ -55,6 +55,8 @@ static size_t word_at(const struct line *l, size_t at, const char *word)
 
 static size_t level_at(const struct line *l, size_t at, enum zd_secrecy *ret_level)
 {
+    if (l->c[at] != 0x7EDD && l->c[at] != 0x673A && l->c[at] != 0x79D8) /* 绝 机 秘 */
+        return 0;
     for (int level = ZD_SECRECY_TOP; level > ZD_SECRECY_NONE; level--)
         if (word_at(l, at, zd_secrecy_zh((enum zd_secrecy)level))) {
             *ret_level = (enum zd_secrecy)level;
@@ -158,7 +160,7 @@ static bool is_level_alone(const struct line *l, enum zd_secrecy *ret_level, siz
 static bool is_named_level(const struct line *l, enum zd_secrecy *ret_level, size_t *ret_at)
 {
     for (size_t at = 0; at + 4 < l->n; at++) {
-        size_t n = word_at(l, at, "密级");
+        size_t n = l->c[at] == 0x5BC6 ? word_at(l, at, "密级") : 0;
 
         if (n == 0 || (at > 0 && zd_is_han(l->c[at - 1]) && !word_at(l, at - 1, "件") &&
                        !word_at(l, at - 1, "案")))
@@ -193,7 +195,8 @@ static void read_line(struct zd_str text, size_t *at, struct line *l, bool *ret_
             *ret_page_ends = c == '\f';
             break;
         }
-        n = zd_fold_char(c, folded);
+        folded[0] = zd_fold_quick(c);
+        n = folded[0] ? 1 : zd_fold_char(c, folded);
         if (n != 1 || folded[0] <= ' ')
             continue;
         if (l->n == LINE_MAX) {

@@ -138,16 +138,20 @@ static void fold_cluster(struct zd_str s, size_t *at, struct chunk *chunk)
         chunk_put(chunk, simplify((uint32_t)parts[i]));
 }
 
+uint32_t zd_fold_quick(uint32_t c)
+{
+    return c < 0x10000 && fold_plane0[c] > JOINS ? fold_plane0[c] : 0;
+}
+
 size_t zd_fold_char(uint32_t c, uint32_t out[ZD_FOLD_CHAR_MAX])
 {
     utf8proc_int32_t parts[CLUSTER_MAX];
     utf8proc_ssize_t n;
     int boundary = 0;
 
-    if (c < 0x10000 && fold_plane0[c] > JOINS) {
-        out[0] = fold_plane0[c];
+    out[0] = zd_fold_quick(c);
+    if (out[0])
         return 1;
-    }
     n = utf8proc_decompose_char((utf8proc_int32_t)c, parts, CLUSTER_MAX, OPTIONS, &boundary);
     if (n <= 0 || n > ZD_FOLD_CHAR_MAX)
         return 0;

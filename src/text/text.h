@@ -23,6 +23,8 @@ void zd_text_fold(struct zd_str s, struct zd_buf *out);
  * cannot wait for what joins it. Cost: a table look-up for almost every character. */
 #define ZD_FOLD_CHAR_MAX 32
 size_t zd_fold_char(uint32_t code_point, uint32_t out[ZD_FOLD_CHAR_MAX]);
+/* The quick half of it: the character, or 0 where zd_fold_char must be asked. */
+uint32_t zd_fold_quick(uint32_t code_point);
 
 /* A term: 1 Han character (bits 0-20), a pair (bits 0-41, first character high), or a hashed
  * word (bit 63 set). 0 is no term. */
