@@ -9,6 +9,10 @@
  * list in order of entry, so a clock tick looks at the heads of lists only; bodies and replies,
  * which have a minimum rate, are looked at one by one.
  *
+ * A request whose reply comes later (LATER) is the app's between its callbacks. What it writes
+ * goes to the socket at once; what does not fit waits in `out`. A write that fails only marks the
+ * connection, so that the app is never called back from inside its own call.
+ *
  * A connection that dies inside a callback goes to the list of the dead and is freed when the
  * callback ends, so no function needs to tell its caller that the ground is gone.
  * Threads: the loop's only.
@@ -81,6 +85,8 @@ static void bury(struct zd_http_server *server)
 {
     struct zd_http_conn *conn;
 
+    if (server->depth > 0)
+        return;
     while ((conn = server->lists[ZD_HTTP_DEAD].first)) {
         list_remove(&server->lists[ZD_HTTP_DEAD], conn);
         zd_buf_done(&conn->pending);
@@ -215,7 +221,7 @@ static void conn_reply(struct zd_http_conn *conn)
     conn->sent = 0;
     zd_buf_clear(&conn->out);
     conn->out.max = 8192;
-    zd_http__reply_head(server, request, conn->keep, &conn->out);
+    zd_http__reply_head(server, request, conn->keep, ZD_HTTP_LENGTH, &conn->out);
     server->gauges.n_requests++;
     if (conn->out.bad) {
         zd_http__conn_kill(conn);
@@ -224,7 +230,8 @@ static void conn_reply(struct zd_http_conn *conn)
     if (server->app.log)
         server->app.log(server->app.context, request, status, content_of(request).n,
                         request->begun_us ? zd_clock_mono_us() - request->begun_us : 0);
-    zd_arena_reset(request->arena); /* the reply lies in its buffers: the client may read slowly */
+    if (!request->reply.later)
+        zd_arena_reset(request->arena); /* the reply lies in its buffers; the client may be slow */
     conn_flush(conn);
 }
 
@@ -238,6 +245,25 @@ static void conn_refuse(struct zd_http_conn *conn, int status, const char *why)
     conn_reply(conn);
 }
 
+/* The handler has returned: the reply is filled, or comes later. */
+static void conn_handled(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+    struct zd_http_request *request = conn->request;
+
+    if (!request->reply.later) {
+        conn_reply(conn);
+        return;
+    }
+    request->conn = conn;
+    conn->quiet_since_us = zd_clock_mono_us();
+    conn->waits_since_us = conn->n_waited = conn->n_streamed = 0;
+    conn->streaming = conn->chunked = conn->ending = conn->was_full = false;
+    conn->broken = conn->told_stop = false;
+    conn_enter(conn, ZD_HTTP_LATER);
+    request->reply.later->start(server->app.context, request);
+}
+
 static void conn_handle(struct zd_http_conn *conn)
 {
     struct zd_http_server *server = conn->server;
@@ -245,7 +271,7 @@ static void conn_handle(struct zd_http_conn *conn)
 
     if (request->lane < 0) {
         server->app.handle(server->app.context, NULL, request);
-        conn_reply(conn);
+        conn_handled(conn);
         return;
     }
     conn_enter(conn, ZD_HTTP_BUSY);
@@ -387,16 +413,199 @@ void zd_http__conn_done(struct zd_http_conn *conn)
 {
     struct zd_http_server *server = conn->server;
 
+    server->depth++;
     conn_enter(conn, ZD_HTTP_SENDING);
     conn->request->conn = NULL;
-    conn_reply(conn);
+    conn_handled(conn);
     conn_resume(conn);
+    server->depth--;
     bury(server);
+}
+
+/* The app has acted from outside a callback of ours: goes on with what waited. */
+static void conn_after(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+
+    if (server->depth > 0)
+        return; /* whoever called does so */
+    server->depth++;
+    conn_resume(conn);
+    server->depth--;
+    bury(server);
+}
+
+void zd_http_reply_now(struct zd_http_request *request)
+{
+    struct zd_http_conn *conn = request->conn;
+
+    assert(conn && conn->state == ZD_HTTP_LATER && !conn->streaming);
+    conn_enter(conn, ZD_HTTP_SENDING);
+    request->conn = NULL;
+    conn_reply(conn);
+    conn_after(conn);
+}
+
+bool zd_http_to_lane(struct zd_http_request *request, int lane)
+{
+    struct zd_http_conn *conn = request->conn;
+    struct zd_http_server *server = conn->server;
+
+    assert(conn->state == ZD_HTTP_LATER && !conn->streaming);
+    conn_enter(conn, ZD_HTTP_BUSY);
+    request->lane = lane;
+    if (zd_http__lane_push(&server->lanes[lane], request))
+        return true;
+    server->gauges.n_busy++;
+    request->lane = -1;
+    conn_enter(conn, ZD_HTTP_LATER);
+    return false;
+}
+
+/* The last byte of a stream is sent. */
+static void stream_over(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+    struct zd_http_request *request = conn->request;
+    int status = request->reply.status ? request->reply.status : 200;
+
+    if (server->app.log)
+        server->app.log(server->app.context, request, status, conn->n_streamed,
+                        zd_clock_mono_us() - request->begun_us);
+    conn_enter(conn, ZD_HTTP_SENDING);
+    request->conn = NULL;
+    conn_sent(conn);
+}
+
+static size_t stream_waiting(const struct zd_http_conn *conn)
+{
+    return conn->out.n - (size_t)conn->sent;
+}
+
+/* Sends what the socket takes. A failure marks the connection. */
+static void stream_send(struct zd_http_conn *conn)
+{
+    struct zd_http_server *server = conn->server;
+    struct zd_http_request *request = conn->request;
+
+    while (!conn->broken && stream_waiting(conn) > 0) {
+        ssize_t n = send(conn->fd, conn->out.p + conn->sent, stream_waiting(conn), MSG_NOSIGNAL);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            break;
+        if (n < 0) {
+            conn->broken = true;
+            break;
+        }
+        conn->sent += (uint64_t)n;
+        conn->n_waited += (uint64_t)n;
+    }
+    if (stream_waiting(conn) == 0) {
+        zd_buf_clear(&conn->out);
+        conn->sent = 0;
+        conn->waits_since_us = 0;
+    } else if (conn->sent > ZD_STREAM_QUEUE_MAX_BYTES / 2) {
+        memmove(conn->out.p, conn->out.p + conn->sent, stream_waiting(conn));
+        conn->out.n -= (size_t)conn->sent;
+        conn->sent = 0;
+    }
+    if (stream_waiting(conn) > 0 && conn->waits_since_us == 0) {
+        conn->waits_since_us = zd_clock_mono_us();
+        conn->n_waited = 0;
+    }
+    server->n_reply_held += stream_waiting(conn);
+    server->n_reply_held -= request->n_reply_held;
+    request->n_reply_held = stream_waiting(conn);
+    if (server->n_reply_held > server->config.max_reply_total)
+        conn->broken = true;
+    if (conn->broken)
+        event_active(&conn->on_write, EV_WRITE, 0); /* taken apart from the loop */
+    else if (stream_waiting(conn) > 0)
+        (void)event_add(&conn->on_write, NULL);
+}
+
+void zd_http_stream_begin(struct zd_http_request *request)
+{
+    struct zd_http_conn *conn = request->conn;
+    struct zd_http_server *server = conn->server;
+    enum zd_http_framing framing = ZD_HTTP_CHUNKED;
+
+    assert(conn->state == ZD_HTTP_LATER && !conn->streaming);
+    conn->keep = conn->keep && !request->reply.close && !atomic_load(&server->stopping);
+    if (request->head.minor == 0) {
+        framing = ZD_HTTP_UNTIL_CLOSE;
+        conn->keep = false;
+    }
+    conn->streaming = true;
+    conn->chunked = framing == ZD_HTTP_CHUNKED;
+    conn->sent = 0;
+    zd_buf_clear(&conn->out);
+    conn->out.max = 4 * ZD_MiB;
+    zd_http__reply_head(server, request, conn->keep, framing, &conn->out);
+    server->gauges.n_requests++;
+    stream_send(conn);
+}
+
+size_t zd_http_stream_write(struct zd_http_request *request, struct zd_str piece)
+{
+    struct zd_http_conn *conn = request->conn;
+
+    if (piece.n == 0 || conn->broken)
+        return 0;
+    if (conn->chunked)
+        zd_buf_printf(&conn->out, "%zx\r\n", piece.n);
+    zd_buf_str(&conn->out, piece);
+    if (conn->chunked)
+        zd_buf_str(&conn->out, ZD_STR("\r\n"));
+    conn->n_streamed += piece.n;
+    conn->quiet_since_us = zd_clock_mono_us();
+    conn->broken = conn->broken || conn->out.bad;
+    stream_send(conn);
+    if (stream_waiting(conn) > ZD_STREAM_QUEUE_MAX_BYTES)
+        conn->was_full = true;
+    return conn->broken ? 0 : stream_waiting(conn);
+}
+
+void zd_http_stream_end(struct zd_http_request *request)
+{
+    struct zd_http_conn *conn = request->conn;
+
+    conn->ending = true;
+    if (conn->chunked)
+        zd_buf_str(&conn->out, ZD_STR("0\r\n\r\n"));
+    conn->broken = conn->broken || conn->out.bad;
+    stream_send(conn);
+    if (conn->broken || stream_waiting(conn) > 0)
+        return; /* on_write goes on */
+    stream_over(conn);
+    conn_after(conn);
+}
+
+/* The socket takes more, or a write has failed. */
+static void stream_writable(struct zd_http_conn *conn)
+{
+    struct zd_http_request *request = conn->request;
+
+    if (!conn->broken)
+        stream_send(conn);
+    if (conn->broken) {
+        conn->server->gauges.n_cut++;
+        zd_http__conn_kill(conn);
+    } else if (conn->ending && stream_waiting(conn) == 0) {
+        stream_over(conn);
+    } else if (conn->was_full && !conn->ending &&
+               stream_waiting(conn) <= ZD_STREAM_QUEUE_MAX_BYTES / 4) {
+        conn->was_full = false;
+        request->reply.later->room(conn->server->app.context, request);
+    }
 }
 
 static bool waits_for_reply(const struct zd_http_conn *conn)
 {
-    return conn->state == ZD_HTTP_BUSY || conn->state == ZD_HTTP_SENDING;
+    return conn->state == ZD_HTTP_BUSY || conn->state == ZD_HTTP_SENDING ||
+           conn->state == ZD_HTTP_LATER;
 }
 
 static void stop_reading(struct zd_http_conn *conn)
@@ -422,6 +631,7 @@ static void on_read(evutil_socket_t fd, short what, void *argument)
     struct zd_http_server *server = conn->server;
 
     (void)what;
+    server->depth++;
     for (int i = 0; i < READS_IN_A_ROW && conn->state != ZD_HTTP_DEAD; i++) {
         size_t room = sizeof server->scratch;
         ssize_t n;
@@ -435,7 +645,7 @@ static void on_read(evutil_socket_t fd, short what, void *argument)
         n = recv(fd, server->scratch, room, MSG_DONTWAIT);
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
             break;
-        if (n == 0 && waits_for_reply(conn)) {
+        if (n == 0 && waits_for_reply(conn) && conn->state != ZD_HTTP_LATER) {
             conn->peer_done = true; /* it may still be listening */
             stop_reading(conn);
             break;
@@ -450,6 +660,7 @@ static void on_read(evutil_socket_t fd, short what, void *argument)
     }
     if (conn->state == ZD_HTTP_IDLE)
         conn_resume(conn);
+    server->depth--;
     bury(server);
 }
 
@@ -460,9 +671,13 @@ static void on_write(evutil_socket_t fd, short what, void *argument)
 
     (void)fd;
     (void)what;
+    server->depth++;
     if (conn->state == ZD_HTTP_SENDING)
         conn_flush(conn);
+    else if (conn->state == ZD_HTTP_LATER && conn->streaming)
+        stream_writable(conn);
     conn_resume(conn);
+    server->depth--;
     bury(server);
 }
 
@@ -511,10 +726,39 @@ static bool is_too_slow(const struct zd_http_server *server, uint64_t since_us, 
     return over_us > grace_us && n < (over_us - grace_us) * server->config.min_rate / 1000000;
 }
 
+/* Streams: who reads too slowly is cut, who has heard nothing for long hears something, and when
+ * the server stops each is asked to end. */
+static void tick_later(struct zd_http_server *server, uint64_t now_us)
+{
+    bool stopping =
+        server->stop_us != 0 && now_us - server->stop_us >= server->config.drain_ms * 500ull;
+    struct zd_http_conn *conn, *next;
+
+    for (conn = server->lists[ZD_HTTP_LATER].first; conn; conn = next) {
+        const struct zd_http_later *later = conn->request->reply.later;
+
+        next = conn->next;
+        if (conn->waits_since_us != 0 &&
+            is_too_slow(server, conn->waits_since_us, conn->n_waited, now_us)) {
+            server->gauges.n_cut++;
+            zd_http__conn_kill(conn);
+        } else if (stopping && !conn->told_stop && !conn->ending) {
+            conn->told_stop = true;
+            later->stop(server->app.context, conn->request);
+        } else if (!conn->ending &&
+                   now_us - conn->quiet_since_us >= server->config.quiet_ms * 1000ull) {
+            conn->quiet_since_us = now_us;
+            later->quiet(server->app.context, conn->request);
+        }
+    }
+}
+
 void zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us)
 {
     struct zd_http_conn *conn, *next;
 
+    server->depth++;
+    tick_later(server, now_us);
     kill_due(server, ZD_HTTP_IDLE, server->config.idle_ms, now_us);
     kill_due(server, ZD_HTTP_LINGER, server->config.linger_ms, now_us);
     while ((conn = server->lists[ZD_HTTP_IN_HEAD].first) &&
@@ -536,6 +780,7 @@ void zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us)
             zd_http__conn_kill(conn);
         }
     }
+    server->depth--;
     bury(server);
 }
 

@@ -12,6 +12,7 @@ const char *zd_http_reason(int status)
     } rows[] = {
         {200, "OK"},
         {201, "Created"},
+        {202, "Accepted"},
         {204, "No Content"},
         {303, "See Other"},
         {304, "Not Modified"},
@@ -31,7 +32,9 @@ const char *zd_http_reason(int status)
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},
+        {502, "Bad Gateway"},
         {503, "Service Unavailable"},
+        {504, "Gateway Timeout"},
         {505, "HTTP Version Not Supported"},
         {507, "Insufficient Storage"},
     };
@@ -74,7 +77,7 @@ static void add_number(struct zd_buf *out, uint64_t v)
 }
 
 void zd_http__reply_head(struct zd_http_server *server, const struct zd_http_request *request,
-                         bool keep, struct zd_buf *out)
+                         bool keep, enum zd_http_framing framing, struct zd_buf *out)
 {
     const struct zd_http_reply *reply = &request->reply;
     int status = reply->status ? reply->status : 200;
@@ -90,7 +93,9 @@ void zd_http__reply_head(struct zd_http_server *server, const struct zd_http_req
         zd_buf_str(out, ZD_STR("\r\nContent-Type: "));
         zd_buf_c(out, reply->type);
     }
-    if (status != 204 && status != 304) {
+    if (framing == ZD_HTTP_CHUNKED)
+        zd_buf_str(out, ZD_STR("\r\nTransfer-Encoding: chunked"));
+    if (framing == ZD_HTTP_LENGTH && status != 204 && status != 304) {
         zd_buf_str(out, ZD_STR("\r\nContent-Length: "));
         add_number(out, content.n);
     }

@@ -62,6 +62,7 @@ static void request_reset(struct zd_http_request *request)
     *reply = (struct zd_http_reply){.body = reply->body, .fields = reply->fields};
     request->route = NULL;
     request->route_name = NULL;
+    request->caller = NULL;
     request->conn = NULL;
     request->n_reserved = request->n_reply_held = 0;
     request->begun_us = 0;
@@ -71,6 +72,12 @@ void zd_http__request_free(struct zd_http_server *server, struct zd_http_request
 {
     if (!request)
         return;
+    if (request->reply.later) {
+        const struct zd_http_later *later = request->reply.later;
+
+        request->reply.later = NULL;
+        later->gone(server->app.context, request);
+    }
     server->n_body_held -= request->n_reserved;
     server->n_reply_held -= request->n_reply_held;
     if (server->n_spare < ZD_HTTP_SPARE_REQUESTS && !atomic_load(&server->stopping)) {

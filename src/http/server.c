@@ -35,6 +35,7 @@ static void config_complete(struct zd_http_config *config)
     take_default(&config->min_rate, 1024);
     take_default(&config->linger_ms, 2000);
     take_default(&config->drain_ms, 10000);
+    take_default(&config->quiet_ms, 15000);
     take_default(&config->max_per_address, 100);
     take_default(&config->max_connections, 10240);
     take_default(&config->reserve, 32);
@@ -287,8 +288,8 @@ static void on_signal(evutil_socket_t number, short what, void *argument)
 /* A quarter of the shortest limit, between 5 and 250 ms. */
 static struct timeval tick_of(const struct zd_http_config *config)
 {
-    const uint32_t limits[] = {config->head_ms, config->idle_ms, config->body_grace_ms,
-                               config->linger_ms, config->drain_ms};
+    const uint32_t limits[] = {config->head_ms,   config->idle_ms,  config->body_grace_ms,
+                               config->linger_ms, config->drain_ms, config->quiet_ms};
     uint32_t ms = 1000;
 
     for (size_t i = 0; i < ZD_COUNT(limits); i++)
@@ -379,6 +380,11 @@ void zd_http_server_stop(struct zd_http_server *server)
         ;
 }
 
+struct event_base *zd_http_server_loop(struct zd_http_server *server)
+{
+    return server->base;
+}
+
 const atomic_bool *zd_http_server_stopping(const struct zd_http_server *server)
 {
     return &server->stopping;
@@ -396,10 +402,11 @@ static void free_events(struct zd_http_server *server)
         event_base_free(server->base);
 }
 
-void zd_http_server_close(struct zd_http_server *server)
+void zd_http_server_halt(struct zd_http_server *server)
 {
-    if (!server)
+    if (server->halted)
         return;
+    server->halted = true;
     atomic_store(&server->stopping, true);
     for (int i = 0; i < ZD_HTTP_N_STATES; i++)
         while (server->lists[i].first && i != ZD_HTTP_DEAD)
@@ -414,6 +421,13 @@ void zd_http_server_close(struct zd_http_server *server)
     }
     if (server->base)
         zd_http__conn_drain(server);
+}
+
+void zd_http_server_close(struct zd_http_server *server)
+{
+    if (!server)
+        return;
+    zd_http_server_halt(server);
     while (server->spare) {
         struct zd_http_request *next = server->spare->next;
 

@@ -20,8 +20,9 @@
  * drain_ms, and returns from _run; a second one returns at once.
  *
  * The library is libevent, of which only the event loop is used: its own HTTP layer reads what
- * this server must refuse. The reasons and figures stand in docs/dependencies.md. Streams will be
- * a third way to handle (a lane's thread writing pieces, held back at 256 KiB queued).
+ * this server must refuse. The reasons and figures stand in docs/dependencies.md. A reply may also
+ * come later or in pieces (struct zd_http_later): the handler prepares it, on the loop or on a
+ * lane's thread, and from then on everything happens on the loop.
  */
 #ifndef ZD_HTTP_SERVER_H
 #define ZD_HTTP_SERVER_H
@@ -39,6 +40,30 @@
 
 struct zd_http_server;
 
+struct zd_http_request;
+
+/* How a handler holds on to a request whose reply comes later: it sets reply.later, and what it
+ * keeps in reply.held, and returns. All of these are called on the loop.
+ *
+ *     start → zd_http_reply_now(request)                        a whole reply, when it is there
+ *           → zd_http_stream_begin, _write …, zd_http_stream_end    in pieces
+ *
+ * A client that closes its side counts as gone: what was asked for it is given up at once. */
+struct zd_http_later {
+    void (*start)(void *context, struct zd_http_request *request);
+    /* The last call, always and once: after the end, or because nobody waits any more, also where
+     * start never came. Frees reply.held. Never comes from inside zd_http_stream_write. */
+    void (*gone)(void *context, struct zd_http_request *request);
+    /* What waits for the client has sunk to a quarter of ZD_STREAM_QUEUE_MAX_BYTES after it was
+     * above it. */
+    void (*room)(void *context, struct zd_http_request *request);
+    /* Nothing was written for quiet_ms: to say something that means nothing, or the client and
+     * what lies between will think us dead. */
+    void (*quiet)(void *context, struct zd_http_request *request);
+    /* The server is stopping: to be ended now. */
+    void (*stop)(void *context, struct zd_http_request *request);
+};
+
 /* What a handler fills. Zero is an empty 200. */
 struct zd_http_reply {
     int status;           /* 0: 200 */
@@ -49,6 +74,8 @@ struct zd_http_reply {
     struct zd_str fixed;  /* p set: sent instead of body; outlives the server */
     struct zd_buf fields; /* more fields, each "Name: value\r\n", checked by the handler */
     bool close;           /* end the connection behind this reply */
+    const struct zd_http_later *later; /* NULL: the reply is filled */
+    void *held;                        /* the handler's, for later */
 };
 
 struct zd_http_request {
@@ -59,6 +86,7 @@ struct zd_http_request {
     char peer[48];             /* the client's address as text */
     const void *route;         /* the app's, set by begin */
     const char *route_name;    /* static, for the log; NULL "-" */
+    const void *caller;        /* the app's, set by begin; lies in the arena */
     uint64_t begun_us;         /* monotonic, at the end of the head */
     struct zd_http_reply reply;
 
@@ -111,7 +139,8 @@ struct zd_http_config {
     uint32_t body_grace_ms;   /* 5,000 */
     uint32_t min_rate;        /* 1,024 bytes a second */
     uint32_t linger_ms;       /* 2,000: after a refusal, for the client to read it */
-    uint32_t drain_ms;        /* 10,000 */
+    uint32_t drain_ms;        /* 10,000; streams are asked to end at half of it */
+    uint32_t quiet_ms;        /* 15,000: a stream says something at least so often */
     uint32_t max_per_address; /* 100 */
     uint32_t max_connections; /* 10,240, less where the process may not have so many files */
     uint32_t reserve;         /* 32 of them */
@@ -140,7 +169,28 @@ void zd_http_server_stop(struct zd_http_server *server);
 /* True from the moment of stopping: long work gives up. */
 const atomic_bool *zd_http_server_stopping(const struct zd_http_server *server);
 
-/* Joins the lanes. NULL is fine. */
+/* The loop, for what else runs on it. Opaque: struct event_base of libevent. */
+struct event_base *zd_http_server_loop(struct zd_http_server *server);
+
+/* For a request held by `later`, on the loop. _reply_now sends the reply as it is filled; the
+ * request is then gone. _stream_begin sends its head (status, type, fields); _stream_write queues
+ * a piece and gives the bytes that wait for the client: above ZD_STREAM_QUEUE_MAX_BYTES the caller
+ * should produce no more until `room`; _stream_end sends what waits, and the request is gone. */
+void zd_http_reply_now(struct zd_http_request *request);
+void zd_http_stream_begin(struct zd_http_request *request);
+size_t zd_http_stream_write(struct zd_http_request *request, struct zd_str piece);
+void zd_http_stream_end(struct zd_http_request *request);
+
+/* On the loop, for a request held by `later`, before its stream begins: it goes to the app's handle
+ * once more, on a thread of the lane, and to `start` once more when that has returned. False: the
+ * lane is full. */
+bool zd_http_to_lane(struct zd_http_request *request, int lane);
+
+/* When _run has returned: ends every connection and every lane, so that what the app holds for
+ * them is given back while the loop is still there for it. */
+void zd_http_server_halt(struct zd_http_server *server);
+
+/* Halts where that was not done. NULL is fine. */
 void zd_http_server_close(struct zd_http_server *server);
 
 struct zd_http_gauges {

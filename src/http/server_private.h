@@ -16,6 +16,7 @@ enum zd_http_state {
     ZD_HTTP_IN_HEAD, /* head_ms in total */
     ZD_HTTP_IN_BODY, /* body_grace_ms, then min_rate */
     ZD_HTTP_BUSY,    /* the request is with a lane */
+    ZD_HTTP_LATER,   /* the request is with the app: quiet_ms, and min_rate for what waits */
     ZD_HTTP_SENDING, /* body_grace_ms, then min_rate */
     ZD_HTTP_LINGER,  /* everything is said; reads on so that the client can hear it: linger_ms */
     ZD_HTTP_DEAD,    /* freed when the callback ends */
@@ -44,6 +45,12 @@ struct zd_http_conn {
     int fd;
     enum zd_http_state state;
     bool keep, reading, peer_done;
+    /* A stream's own. */
+    uint64_t quiet_since_us; /* the last piece */
+    uint64_t waits_since_us; /* since when something waits for the client; 0: nothing does */
+    uint64_t n_waited;       /* bytes that it has read since then */
+    uint64_t n_streamed;     /* bytes of content */
+    bool streaming, chunked, ending, was_full, broken, told_stop;
     char peer[48];
 };
 
@@ -83,6 +90,8 @@ struct zd_http_server {
     struct zd_http_request *done; /* under done_lock; newest first */
     atomic_bool stopping;
     uint64_t stop_us;
+    bool halted;
+    int depth; /* inside a connection's callback: the dead are buried when it ends */
     time_t date_at;
     char date[32];
     uint8_t scratch[ZD_HTTP_SCRATCH_BYTES];
@@ -101,8 +110,9 @@ struct zd_http_request *zd_http__request_new(struct zd_http_server *server);
 void zd_http__request_free(struct zd_http_server *server, struct zd_http_request *request);
 
 /* reply.c: writes the reply's head to out. `with_content` false for HEAD. */
+enum zd_http_framing { ZD_HTTP_LENGTH, ZD_HTTP_CHUNKED, ZD_HTTP_UNTIL_CLOSE };
 void zd_http__reply_head(struct zd_http_server *server, const struct zd_http_request *request,
-                         bool keep, struct zd_buf *out);
+                         bool keep, enum zd_http_framing framing, struct zd_buf *out);
 struct zd_str zd_http__reply_content(const struct zd_http_request *request);
 
 /* lane.c */
