@@ -699,7 +699,6 @@ static bool write_body(struct zd_exchange *exchange)
         }
     }
     zd_buf_clear(&exchange->body);
-    exchange->body.max = 2 * ZD_CHAT_BODY_MAX_BYTES;
     return ok && zd_json_write(body, &exchange->body, NULL) == ZD_OK;
 }
 
@@ -810,6 +809,7 @@ static struct zd_exchange *exchange_new(struct zd_gateway *gateway,
     exchange->begun_wall = zd_clock_wall_us();
     exchange->wait_until_us = exchange->begun_us + gateway->limits.queue_ms * 1000ull;
     exchange->told = (struct zd_reply_usage){-1, -1};
+    exchange->body.max = 2 * ZD_CHAT_BODY_MAX_BYTES;
     memcpy(exchange->id, request->id.p,
            request->id.n < sizeof exchange->id ? request->id.n : sizeof exchange->id - 1);
     exchange->next = gateway->exchanges;
@@ -847,6 +847,43 @@ struct zd_exchange *zd_exchange_start(struct zd_gateway *gateway,
     }
     exchange_try(exchange);
     return exchange;
+}
+
+bool zd_gateway_count(struct zd_gateway *gateway, const struct zd_caller *caller, struct zd_str id,
+                      struct zd_str model, struct zd_exchange_end *ret_refusal)
+{
+    const uint64_t amount[ZD_N_MEASURES] = {[ZD_MEASURE_REQUESTS] = 1};
+    struct zd_model__reservation reservation = {0};
+    struct zd_model__shortage shortage = {0};
+    struct zd_error err = {0};
+    int64_t now = zd_clock_wall_us();
+    struct zd_usage_row usage = {
+        .id = id,
+        .begun = now,
+        .ended = now,
+        .api_key = caller->key,
+        .department = caller->department,
+        .desk = caller->desk,
+        .model = model,
+        .data_class = caller->data_class,
+        .provider_in = -1,
+        .provider_out = -1,
+        .outcome = ZD_OUTCOME_DONE,
+    };
+    enum zd_status st =
+        zd_model__reserve(&gateway->ledger, &gateway->config->quotas, caller, amount, now,
+                          gateway->today, &reservation, &shortage, &err);
+
+    if (st == ZD_OK) {
+        (void)zd_model__clerk_put(gateway->clerk, &usage, gateway->today);
+        return true;
+    }
+    *ret_refusal = (struct zd_exchange_end){.usage = {-1, -1}};
+    fail(ret_refusal, 429, "rate_limit_error",
+         shortage.span == ZD_SPAN_MINUTE ? "rate_limit_exceeded" : "insufficient_quota", err.what);
+    ret_refusal->retry_after_s = seconds_left(shortage.span, now);
+    gateway->n_refused++;
+    return false;
 }
 
 void zd_exchange_cancel(struct zd_exchange *exchange)

@@ -117,6 +117,10 @@ struct zd_exchange_request {
 struct zd_exchange *zd_exchange_start(struct zd_gateway *gateway,
                                       const struct zd_exchange_request *request,
                                       struct zd_exchange_end *ret_refusal) ZD_MUST_USE;
+/* Counts a request that no model answered: one request, no tokens. False: refused by a quota. */
+bool zd_gateway_count(struct zd_gateway *gateway, const struct zd_caller *caller, struct zd_str id,
+                      struct zd_str model, struct zd_exchange_end *ret_refusal) ZD_MUST_USE;
+
 /* The client has left: the backend's connection is closed, what came is charged. */
 void zd_exchange_cancel(struct zd_exchange *exchange);
 void zd_exchange_pause(struct zd_exchange *exchange); /* reads no more from the backend … */

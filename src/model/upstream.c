@@ -125,7 +125,9 @@ static void call_free(struct zd_upstream_call *call)
     for (struct curl_slist *field = call->fields; field; field = field->next)
         zd_wipe(field->data, strlen(field->data));
     curl_slist_free_all(call->fields);
-    if (call->curl && upstream->n_spare < SPARE_HANDLES) {
+    /* one whose transfer broke off keeps buffers that a new one cannot change */
+    if (call->curl && call->ended && call->result == ZD_UPSTREAM_DONE &&
+        upstream->n_spare < SPARE_HANDLES) {
         curl_easy_reset(call->curl);
         upstream->spare[upstream->n_spare++] = call->curl;
     } else {
