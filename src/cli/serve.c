@@ -46,7 +46,7 @@ static void print_route(void *context, const char *text)
 }
 
 /* "head_ms=200,idle_ms=500" into the config. */
-static enum zd_status set_limits(struct zd_http_config *config, const char *text,
+static enum zd_status set_limits(struct zd_http_serve_options *options, const char *text,
                                  struct zd_error *err)
 {
     struct zd_str rest = zd_str_c(text);
@@ -60,7 +60,7 @@ static enum zd_status set_limits(struct zd_http_config *config, const char *text
         if (one.n >= sizeof assignment)
             return ZD_FAIL(err, ZD_INVALID, 0, "a limit is written NAME=NUMBER");
         (void)snprintf(assignment, sizeof assignment, "%.*s", ZD_ARG(one));
-        st = zd_http_config_set(config, assignment, err);
+        st = zd_http_limit_set(options, assignment, err);
         if (st != ZD_OK)
             return st;
         rest = zd_str_cut(rest, comma == SIZE_MAX ? rest.n : comma + 1, rest.n);
@@ -103,7 +103,7 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     serve.config.listen = listen;
     serve.contact = zd_str_c(contact);
     serve.log_fd = quiet ? 0 : STDERR_FILENO;
-    st = limits ? set_limits(&serve.config, limits, &err) : ZD_OK;
+    st = limits ? set_limits(&serve, limits, &err) : ZD_OK;
     if (st == ZD_OK)
         st = open_office(cli->data, &office, &err);
     if (st == ZD_OK)

@@ -17,8 +17,7 @@ struct zd_str zd_http__link_of(struct zd_http_call *call, const struct zd_citati
     return link.p ? link : ZD_STR("/");
 }
 
-/* What leaves the house: an address to open, and the file's name without the folders it lies in. */
-static void publish(struct zd_http_call *call, struct zd_citation *c)
+void zd_http__publish(struct zd_http_call *call, struct zd_citation *c)
 {
     for (size_t i = c->source.n; i > 0; i--)
         if (c->source.p[i - 1] == '/') {
@@ -44,7 +43,7 @@ static void answer(struct zd_http_call *call, const struct zd_ask *ask)
         return;
     }
     for (size_t i = 0; i < found.n_citations; i++)
-        publish(call, &found.citations[i]);
+        zd_http__publish(call, &found.citations[i]);
     if (zd_answer_json(&found, &value, &err) != ZD_OK)
         zd_http__fail_with(call, &err);
     else
@@ -63,7 +62,7 @@ void zd_http__ask_get(struct zd_http_call *call)
         answer(call, &ask);
 }
 
-static bool is_json(struct zd_str type)
+bool zd_http__is_json(struct zd_str type)
 {
     struct zd_str kind = ZD_STR("application/json");
 
@@ -116,7 +115,7 @@ void zd_http__ask_post(struct zd_http_call *call)
     struct zd_error err = {0};
     json_t *body = NULL;
 
-    if (!is_json(zd_http_head_find(&call->request->head, "content-type"))) {
+    if (!zd_http__is_json(zd_http_head_find(&call->request->head, "content-type"))) {
         zd_http__fail(call, 415, "unsupported_type", "the body must be application/json");
         return;
     }
@@ -170,7 +169,7 @@ void zd_http__search(struct zd_http_call *call)
         return;
     }
     for (size_t i = 0; i < found.n; i++)
-        publish(call, &found.p[i].citation);
+        zd_http__publish(call, &found.p[i].citation);
     if (zd_search_json(&found, &value, &err) != ZD_OK)
         zd_http__fail_with(call, &err);
     else

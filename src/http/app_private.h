@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "desk/chat.h"
 #include "desk/desk.h"
 #include "http/http.h"
 #include "http/log.h"
@@ -16,7 +17,7 @@
 
 enum { ZD_HTTP_LANE_ASK, ZD_HTTP_LANE_WRITE };
 
-enum zd_http_role { ZD_HTTP_VISITOR, ZD_HTTP_OWNER };
+enum zd_http_role { ZD_HTTP_VISITOR, ZD_HTTP_OWNER, ZD_HTTP_KEY };
 
 enum zd_http_lang { ZD_HTTP_ZH, ZD_HTTP_EN };
 
@@ -26,6 +27,8 @@ struct zd_http_site {
     struct zd_http_server *server;
     struct zd_str contact;
     uint8_t token_hash[ZD_SHA256_BYTES];
+    struct zd_gateway *gateway; /* the loop's; NULL: another process has it, or it has ended */
+    struct zd_chat_guard *guard;
     struct zd_http_log *log; /* NULL: nobody reads it */
     struct zd_http_metrics metrics;
 };
@@ -43,6 +46,8 @@ struct zd_http_call {
     struct zd_http_reply *reply;
     struct zd_arena *arena;
     const struct zd_subject *subject;
+    struct zd_caller caller; /* of a key; empty texts otherwise */
+    bool on_lane;
     struct zd_url_query query;
     struct zd_str id; /* decoded, of the path */
     enum zd_http_lang lang;
@@ -73,6 +78,11 @@ void zd_http__documents_add(struct zd_http_call *call);
 void zd_http__documents_show(struct zd_http_call *call);
 void zd_http__documents_remove(struct zd_http_call *call);
 void zd_http__documents_text(struct zd_http_call *call);
+void zd_http__chat_completions(struct zd_http_call *call);
+void zd_http__embeddings(struct zd_http_call *call);
+void zd_http__models_list(struct zd_http_call *call);
+void zd_http__models_show(struct zd_http_call *call);
+void zd_http__mcp(struct zd_http_call *call);
 void zd_http__healthz(struct zd_http_call *call);
 void zd_http__readyz(struct zd_http_call *call);
 void zd_http__metrics(struct zd_http_call *call);
@@ -87,6 +97,14 @@ struct zd_str zd_http__link_of(struct zd_http_call *call, const struct zd_citati
 enum zd_status zd_http__version_of(struct zd_http_call *call, struct zd_store *store,
                                    uint64_t ordinal, struct zd_document *ret_document,
                                    struct zd_version *ret_version, struct zd_error *err);
+
+/* api_ask.c: what leaves the house: an address to open, and the file's name without its folders. */
+void zd_http__publish(struct zd_http_call *call, struct zd_citation *citation);
+bool zd_http__is_json(struct zd_str type); /* Content-Type */
+
+/* api_openai.c: an error in the OpenAI form, as the reply. */
+void zd_http__openai_error(struct zd_http_request *request, int status, const char *code,
+                           const char *message);
 
 /* routes.c */
 size_t zd_http__route_count(void);

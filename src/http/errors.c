@@ -6,11 +6,20 @@
 void zd_http__error_json(struct zd_http_request *request, int status, const char *code,
                          const char *message)
 {
-    json_t *inner = json_object(), *outer = json_object();
-    bool ok = zd_json_set_str(inner, "code", zd_str_c(code)) &&
-              zd_json_set_str(inner, "message", zd_str_c(message)) &&
-              zd_json_set_str(inner, "request_id", zd_str_c(request->id)) && outer &&
-              json_object_set(outer, "error", inner) == 0;
+    const struct zd_http_route *route = request->route;
+    json_t *inner, *outer;
+    bool ok;
+
+    if (route && route->role == ZD_HTTP_KEY) {
+        zd_http__openai_error(request, status, code, message);
+        return;
+    }
+    inner = json_object();
+    outer = json_object();
+    ok = zd_json_set_str(inner, "code", zd_str_c(code)) &&
+         zd_json_set_str(inner, "message", zd_str_c(message)) &&
+         zd_json_set_str(inner, "request_id", zd_str_c(request->id)) && outer &&
+         json_object_set(outer, "error", inner) == 0;
 
     zd_buf_clear(&request->reply.body);
     request->reply.fixed = (struct zd_str){NULL, 0};

@@ -11,14 +11,16 @@
 
 #include "http/server.h"
 #include "ingest/office.h"
+#include "model/model.h"
 
 #define ZD_HTTP_TOKEN_BYTES 80 /* text and NUL */
 
 struct zd_http_serve_options {
     struct zd_http_config config; /* lanes are set by serve; zero: the defaults */
-    int n_readers;                /* threads that answer; 0: as many as processors, at most 16 */
-    int log_fd;                   /* where the line a request goes; 0 or less: nowhere */
-    struct zd_str contact;        /* the next step of a refusal; empty: the desk's default */
+    struct zd_gateway_limits gateway;
+    int n_readers;         /* threads that answer; 0: as many as processors, at most 16 */
+    int log_fd;            /* where the line a request goes; 0 or less: nowhere */
+    struct zd_str contact; /* the next step of a refusal; empty: the desk's default */
     /* Called once, before the first request is taken. new_token is NULL where the office had one. */
     void (*on_ready)(void *context, const char *address, const char *new_token);
     void *ready_context;
@@ -28,9 +30,9 @@ struct zd_http_serve_options {
 enum zd_status zd_http_serve(struct zd_office *office, const struct zd_http_serve_options *options,
                              struct zd_error *err) ZD_MUST_USE;
 
-/* Sets one limit of the config by its member's name, "head_ms=200". Errors: ZD_INVALID. */
-enum zd_status zd_http_config_set(struct zd_http_config *config, const char *assignment,
-                                  struct zd_error *err) ZD_MUST_USE;
+/* Sets one limit of server or gateway by its member's name, "head_ms=200". Errors: ZD_INVALID. */
+enum zd_status zd_http_limit_set(struct zd_http_serve_options *options, const char *assignment,
+                                 struct zd_error *err) ZD_MUST_USE;
 
 /* Calls back with each line "METHOD PATH ROLE OPERATION" of the route table. */
 void zd_http_each_route(void (*line)(void *context, const char *text), void *context);

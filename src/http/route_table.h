@@ -3,7 +3,8 @@
  *
  *     X(method, path, role, lane, max_body, operation, handler)
  *
- * role: who may call it. VISITOR anybody; OWNER the bearer of the admin token.
+ * role: who may call it. VISITOR anybody; OWNER the bearer of the admin token; KEY the bearer of an
+ * API key, whose errors are in the OpenAI form.
  * lane: LOOP at once on the event loop; ASK on the readers' threads; WRITE on the one thread that
  * changes the office. max_body in bytes. A GET answers HEAD too.
  */
@@ -26,6 +27,14 @@
     X(DELETE, "/api/v1/documents/{id}",       OWNER,   WRITE, 0, "removeDocument",                 \
                                                                              documents_remove)     \
     X(GET,    "/api/v1/documents/{id}/text",  VISITOR, ASK,   0, "documentText",   documents_text) \
+    X(POST,   "/v1/chat/completions",         KEY,     LOOP,  ZD_CHAT_BODY_MAX_BYTES,              \
+                                            "createChatCompletion",          chat_completions)     \
+    X(POST,   "/v1/embeddings",               KEY,     LOOP,  ZD_CHAT_BODY_MAX_BYTES,              \
+                                            "createEmbedding",               embeddings)           \
+    X(GET,    "/v1/models",                   KEY,     LOOP,  0, "listModels",     models_list)    \
+    X(GET,    "/v1/models/{id}",              KEY,     LOOP,  0, "retrieveModel",  models_show)    \
+    X(POST,   "/mcp",                         VISITOR, ASK,   ZD_HTTP_JSON_MAX_BYTES,              \
+                                                                 "mcp",            mcp)            \
     X(GET,    "/healthz",                     VISITOR, LOOP,  0, "healthz",        healthz)        \
     X(GET,    "/readyz",                      VISITOR, ASK,   0, "readyz",         readyz)         \
     X(GET,    "/metrics",                     VISITOR, LOOP,  0, "metrics",        metrics)

@@ -50,12 +50,13 @@ const struct zd_http_route *zd_http__route_find(enum zd_http_method method, stru
 
 void zd_http_each_route(void (*line)(void *context, const char *text), void *context)
 {
+    static const char *const roles[] = {"visitor", "owner", "key"};
+
     for (size_t i = 0; i < ZD_COUNT(routes); i++) {
         char text[160];
 
         (void)snprintf(text, sizeof text, "%s %s %s %s", zd_http_method_name(routes[i].method),
-                       routes[i].path, routes[i].role == ZD_HTTP_OWNER ? "owner" : "visitor",
-                       routes[i].operation);
+                       routes[i].path, roles[routes[i].role], routes[i].operation);
         line(context, text);
     }
 }

@@ -63,6 +63,20 @@ static struct zd_http_plan without_route(struct zd_http_call *call, const char *
     return reply_now(call, 404, "not_found", "no such page");
 }
 
+/* The key that the request shows, with its rights, into the request. False: none that is valid. */
+static bool admit(struct zd_http_site *site, struct zd_http_request *request)
+{
+    struct zd_str field = zd_http_head_find(&request->head, "authorization");
+    struct zd_caller *caller = zd_arena_alloc(request->arena, sizeof *caller);
+
+    if (!site->gateway || !caller || !zd_str_starts(field, ZD_STR("Bearer ")) ||
+        zd_gateway_admit(site->gateway, zd_str_cut(field, 7, field.n), request->arena, caller,
+                         NULL) != ZD_OK)
+        return false;
+    request->caller = caller;
+    return true;
+}
+
 static struct zd_http_plan on_begin(void *context, struct zd_http_request *request)
 {
     struct zd_http_site *site = context;
@@ -78,8 +92,13 @@ static struct zd_http_plan on_begin(void *context, struct zd_http_request *reque
     call = call_of(site, request);
     if (!route)
         return without_route(&call, allow);
-    if ((route->role == ZD_HTTP_OWNER || zd_http_head_find(&request->head, "authorization").p) &&
-        !zd_http__token_is_right(site->token_hash, request)) {
+    if (route->role == ZD_HTTP_KEY) {
+        if (!admit(site, request))
+            return reply_now(&call, 401, "invalid_api_key", "this needs a valid API key");
+    } else if ((route->role == ZD_HTTP_OWNER ||
+                zd_http_head_find(&request->head, "authorization").p) &&
+               !zd_http__token_is_right(site->token_hash, request) &&
+               (route->role == ZD_HTTP_OWNER || !admit(site, request))) {
         zd_buf_c(&request->reply.fields, "WWW-Authenticate: Bearer realm=\"zhidian\"\r\n");
         return reply_now(&call, 401, "unauthorized", "this needs the admin token");
     }
@@ -99,7 +118,10 @@ static void on_handle(void *context, void *worker, struct zd_http_request *reque
     char allow[48];
 
     call.worker = worker;
-    if (zd_http_head_find(head, "authorization").p) /* on_begin found it right */
+    call.on_lane = request->lane >= 0;
+    if (request->caller)
+        call.caller = *(const struct zd_caller *)request->caller;
+    else if (zd_http_head_find(head, "authorization").p) /* on_begin found it right */
         call.subject = zd_subject_owner();
     (void)zd_http__route_find(head->method, zd_http_head_str(head, head->path), &id, allow);
     call.lang = zd_http__lang_of(&call);
@@ -139,6 +161,8 @@ void zd_http__metrics(struct zd_http_call *call)
     zd_http_server_gauges(call->site->server, &gauges);
     call->reply->type = "text/plain; version=0.0.4; charset=utf-8";
     zd_http_metrics_write(&call->site->metrics, &gauges, name_of, &call->reply->body);
+    if (call->site->gateway)
+        zd_gateway_metrics(call->site->gateway, &call->reply->body);
 }
 
 /* The line of a request: never its question, its address or its sender. */
@@ -199,6 +223,33 @@ static int readers_of(int wanted)
     return n < 1 ? 1 : n > 16 ? 16 : (int)n;
 }
 
+static void on_gateway_log(void *context, struct zd_str line)
+{
+    struct zd_http_site *site = context;
+
+    zd_http_log_line(site->log, line);
+}
+
+/* An office whose models another process serves is served without them. */
+static enum zd_status open_gateway(struct zd_http_site *site,
+                                   const struct zd_http_serve_options *options,
+                                   struct zd_error *err)
+{
+    const struct zd_gateway_options gateway = {
+        .dir = zd_office_dir(site->office),
+        .base = zd_http_server_loop(site->server),
+        .limits = options->gateway,
+        .log = on_gateway_log,
+        .log_context = site,
+    };
+    enum zd_status st = zd_gateway_open(&gateway, &site->gateway, err);
+
+    if (st != ZD_BUSY)
+        return st;
+    zd_http_log_line(site->log, ZD_STR("another process serves this office's models"));
+    return ZD_OK;
+}
+
 enum zd_status zd_http_serve(struct zd_office *office, const struct zd_http_serve_options *options,
                              struct zd_error *err)
 {
@@ -227,7 +278,11 @@ enum zd_status zd_http_serve(struct zd_office *office, const struct zd_http_serv
     if (st == ZD_OK && options->log_fd > 0)
         st = zd_http_log_open(options->log_fd, &site->log, err);
     if (st == ZD_OK)
+        st = zd_chat_guard_open(zd_office_dir(office), &site->guard, err);
+    if (st == ZD_OK)
         st = zd_http_server_open(&config, &app, &site->server, err);
+    if (st == ZD_OK)
+        st = open_gateway(site, options, err);
     if (st == ZD_OK) {
         if (options->on_ready)
             options->on_ready(options->ready_context, zd_http_server_address(site->server),
@@ -235,15 +290,21 @@ enum zd_status zd_http_serve(struct zd_office *office, const struct zd_http_serv
         explicit_bzero(token, sizeof token);
         st = zd_http_server_run(site->server, err);
     }
+    if (site->server)
+        zd_http_server_halt(site->server);
+    zd_gateway_close(site->gateway);
     zd_http_server_close(site->server);
+    zd_chat_guard_close(site->guard);
     zd_http_log_close(site->log);
     zd_free(site);
     return st;
 }
 
-enum zd_status zd_http_config_set(struct zd_http_config *config, const char *assignment,
-                                  struct zd_error *err)
+enum zd_status zd_http_limit_set(struct zd_http_serve_options *options, const char *assignment,
+                                 struct zd_error *err)
 {
+    struct zd_http_config *config = &options->config;
+    struct zd_gateway_limits *gateway = &options->gateway;
     const struct {
         const char *name;
         uint32_t *value;
@@ -254,9 +315,17 @@ enum zd_status zd_http_config_set(struct zd_http_config *config, const char *ass
         {"min_rate", &config->min_rate},
         {"linger_ms", &config->linger_ms},
         {"drain_ms", &config->drain_ms},
+        {"quiet_ms", &config->quiet_ms},
         {"max_per_address", &config->max_per_address},
         {"max_connections", &config->max_connections},
         {"reserve", &config->reserve},
+        {"connect_ms", &gateway->clocks.connect_ms},
+        {"first_byte_ms", &gateway->clocks.first_byte_ms},
+        {"gap_ms", &gateway->clocks.gap_ms},
+        {"total_ms", &gateway->clocks.total_ms},
+        {"queue_ms", &gateway->queue_ms},
+        {"open_ms", &gateway->open_ms},
+        {"max_waiting", &gateway->max_waiting},
     };
     const char *equals = strchr(assignment, '=');
     uint64_t value = 0;

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from urllib.parse import quote, urlencode
 
@@ -117,13 +118,16 @@ class Table(unittest.TestCase):
         self.assertEqual(compiled, described)
         self.assertEqual(len(compiled), len(printed.splitlines()))
 
-    def test_what_changes_something_needs_the_token(self):
+    def test_what_changes_something_needs_the_token_and_models_need_a_key(self):
         for path, item in load()["paths"].items():
             for method, operation in item.items():
-                changes = method != "get" and operation["operationId"] != "ask"
-                self.assertEqual(operation["x-role"] == "owner", changes, path)
-                self.assertEqual("security" in operation, changes, path)
-                self.assertEqual("401" in operation["responses"], changes, path)
+                needs_key = path.startswith("/v1/")
+                changes = (method != "get" and not needs_key and
+                           operation["operationId"] not in ("ask", "mcp"))
+                role = "owner" if changes else "key" if needs_key else "visitor"
+                self.assertEqual(operation["x-role"], role, path)
+                self.assertEqual("security" in operation, changes or needs_key, path)
+                self.assertEqual("401" in operation["responses"], changes or needs_key, path)
 
     def test_every_reference_leads_somewhere(self):
         document = load()
@@ -158,6 +162,17 @@ class Office(unittest.TestCase):
         cls.wire.close()
         cls.server.__exit__()
 
+    def key(self):
+        """A key of the office, once the server knows it."""
+        made = subprocess.run([PROGRAM, "--data", self.server.data, "key", "new", "k",
+                               "--department", "d"], check=True, capture_output=True, text=True)
+        key = made.stdout.strip()
+        for _ in range(200):
+            if self.call("listModels", "/v1/models", token=key)[0] == 200:
+                return key
+            time.sleep(0.05)
+        raise AssertionError("the key is not known")
+
     def call(self, operation, path, body=None, kind=None, token=False, **query):
         """Sends it and holds the reply against the description of the operation."""
         for template, item in self.document["paths"].items():
@@ -168,7 +183,7 @@ class Office(unittest.TestCase):
         target = quote(path) + ("?" + urlencode(query) if query else "")
         head = f"{method} {target} HTTP/1.1\r\nHost: a\r\n"
         if token:
-            head += f"Authorization: Bearer {self.token}\r\n"
+            head += f"Authorization: Bearer {self.token if token is True else token}\r\n"
         if kind:
             head += f"Content-Type: {kind}\r\n"
         if body is not None:
@@ -300,6 +315,38 @@ class Office(unittest.TestCase):
         for operation, path, status, options in rows:
             with self.subTest(f"{operation} {options}"):
                 self.assertEqual(self.call(operation, path, **options)[0], status)
+
+    def test_models_and_agents(self):
+        key = self.key()
+        listed = self.call("listModels", "/v1/models", token=key)[1]
+        self.assertEqual([m["id"] for m in listed["data"]], ["desk:public"])
+        self.assertEqual(self.call("retrieveModel", "/v1/models/desk:public", token=key)[0], 200)
+        self.assertEqual(self.call("retrieveModel", "/v1/models/none", token=key)[0], 404)
+        chat = {"body": json.dumps({"model": "desk:public", "messages": [
+            {"role": "user", "content": "龙舟下水备案要多少日"}]}).encode(), "kind": "application/json"}
+        status, reply = self.call("createChatCompletion", "/v1/chat/completions", token=key, **chat)
+        self.assertEqual((status, reply["zhidian"]["refused"]), (200, True))
+        rows = [
+            ("createChatCompletion", 401, {**chat}),
+            ("createChatCompletion", 401, {**chat, "token": True}),
+            ("createChatCompletion", 415, {**chat, "kind": "text/plain", "token": key}),
+            ("createChatCompletion", 400, {**chat, "body": b"[]", "token": key}),
+            ("createChatCompletion", 400, {**chat, "body": b"{", "token": key}),
+            ("createChatCompletion", 404, {**chat, "body": b'{"model":"x","messages":[{"role":'
+                                                   b'"user","content":"a"}]}', "token": key}),
+            ("createEmbedding", 404, {**chat, "body": b'{"model":"x","input":"a"}', "token": key}),
+            ("createEmbedding", 400, {**chat, "body": b'{"model":"x"}', "token": key}),
+            ("mcp", 200, {"kind": "application/json",
+                          "body": b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}'}),
+            ("mcp", 202, {"kind": "application/json", "body": b'{"jsonrpc":"2.0","method":"x"}'}),
+            ("mcp", 400, {"kind": "application/json", "body": b"{"}),
+            ("mcp", 415, {"kind": "text/plain", "body": b"{}"}),
+        ]
+        paths = {"createChatCompletion": "/v1/chat/completions", "createEmbedding": "/v1/embeddings",
+                 "mcp": "/mcp"}
+        for operation, status, options in rows:
+            with self.subTest(f"{operation} {options}"):
+                self.assertEqual(self.call(operation, paths[operation], **options)[0], status)
 
     def test_health(self):
         for operation in ("healthz", "readyz", "metrics"):

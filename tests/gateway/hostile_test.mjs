@@ -1,0 +1,212 @@
+// What a model service may do wrong, and what becomes of it: hostile_test.mjs ZHIDIAN [NAME]
+//
+// Every case ends within its time with one well-formed event or error; a second backend is asked
+// only before the first token; a breaker opens; memory stays. ZD_LONG=1 cuts a stream at every byte.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { createServer } from "node:tls";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Gateway, events, runner, sleep, until } from "../support/gateway.mjs";
+import { startStub } from "../support/stub_model.mjs";
+
+const { test, run } = runner();
+const messages = [{ role: "user", content: "你好" }];
+const stub = await startStub();
+const spare = await startStub();
+const office = new Gateway(process.argv[2]);
+const url = `http://127.0.0.1:${stub.port}/v1`;
+
+// A service with a certificate that nobody vouches for, and one that has expired.
+function tlsStub(name, days) {
+  const cert = join(office.folder, `${name}.pem`), secret = join(office.folder, `${name}.key`);
+  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", secret, "-out", cert,
+    "-days", days, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], { stdio: "ignore" });
+  const server = createServer({ cert: readFileSync(cert), key: readFileSync(secret) }, (s) => s.on("error", () => {}));
+  server.on("tlsClientError", () => {});
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+}
+const untrusted = await tlsStub("untrusted", "10");
+
+// [name, backend, what the request ends with: status and code, or "ok", or the code of the last event]
+const rows = [
+  ["refused", "http://127.0.0.1:1/v1", 502, "upstream_unreachable"],
+  ["no-name", "http://no-such-host.internal/v1", 502, "upstream_unreachable"],
+  ["tls-plain", `https://127.0.0.1:${stub.port}/v1`, 504, "upstream_timeout"],
+  ["tls-untrusted", `https://localhost:${untrusted.address().port}/v1`, 502, "upstream_unreachable"],
+  ["silent", url, 504, "upstream_timeout"],
+  ["head-silent", url, 504, "upstream_timeout"],
+  ["drip", url, 504, "upstream_timeout"],
+  ["no-done", url, "ok"],
+  ["double-done", url, "ok"],
+  ["wrong-type", url, "ok"],
+  ["html", url, 502, "upstream_broken"],
+  ["gzip", url, 502, "upstream_broken"],
+  ["long-line", url, 502, "upstream_malformed"],
+  ["tiny-events", url, 502, "upstream_malformed"],
+  ["empty-events", url, 502, "upstream_too_large"],
+  ["bad-utf8", url, 502, "upstream_malformed"],
+  ["split-utf8", url, "ok"],
+  ["nul", url, 502, "upstream_malformed"],
+  ["bad-json", url, 502, "upstream_malformed"],
+  ["deep", url, 502, "upstream_malformed"],
+  ["negative-usage", url, "ok"],
+  ["huge-usage", url, "ok"],
+  ["huge-number", url, 502, "upstream_malformed"],
+  ["wrong-index", url, 502, "upstream_malformed"],
+  ["negative-index", url, 502, "upstream_malformed"],
+  ["empty-choices", url, 502, "upstream_empty"],
+  ["error-event", url, "event", "upstream_error"],
+  ["400", url, 400, "upstream_refused"],
+  ["401", url, 502, "upstream_refused"],
+  ["403", url, 502, "upstream_refused"],
+  ["404", url, 502, "upstream_refused"],
+  ["408", url, 504, "upstream_timeout"],
+  ["413", url, 413, "upstream_refused"],
+  ["429", url, 429, "upstream_busy"],
+  ["429-after", url, 429, "upstream_busy"],
+  ["500", url, 502, "upstream_error"],
+  ["502", url, 502, "upstream_error"],
+  ["503", url, 503, "upstream_busy"],
+  ["503-after", url, 503, "upstream_busy"],
+  ["529", url, 503, "upstream_busy"],
+  ["redirect-local", url, 502, "upstream_error"],
+  ["redirect-metadata", url, 502, "upstream_error"],
+  ["slow-then-fast", url, "ok"],
+  ["reset", url, "event", "upstream_broken"],
+  ["not-http", url, 502, "upstream_broken"],
+  ["long-head", url, 502, "upstream_broken"],
+];
+for (const [name, at] of rows) {
+  office.backend(`b-${name}`, at);
+  office.model(name, `b-${name}`);
+}
+office.backend("main", url);
+office.backend("spare", `http://127.0.0.1:${spare.port}/v1`);
+office.model("ok", "main");
+office.model("cut", "main", "cut:1");
+office.backend("failing", url);
+for (const [name, behaviour] of [["falls-back", "500"], ["falls-back-late", "reset"], ["falls-back-silent", "silent"]]) {
+  office.model(name, "failing", behaviour);
+  office.model(name, "spare", "ok", "--rank", "2");
+}
+office.backend("breaks", url);
+office.model("breaks", "breaks", "500");
+const key = office.key();
+await office.serve("connect_ms=1000,first_byte_ms=700,gap_ms=700,total_ms=4000,open_ms=600,queue_ms=2500");
+
+const ask = (model, stream = true) => office.post("/v1/chat/completions", { model, messages, stream }, key);
+const text = (all) => all.map((e) => e.choices?.[0]?.delta?.content ?? "").join("");
+
+for (const [name, , status, code] of rows)
+  test(`stream: ${name}`, async () => {
+    const begun = Date.now();
+    const response = await ask(name);
+    if (status === "ok" || status === "event") {
+      assert.equal(response.status, 200);
+      const all = await events(response);
+      if (status === "ok") {
+        assert.equal(all.at(-1), "[DONE]");
+        assert.equal(all.filter((e) => e === "[DONE]").length, 1);
+        assert.ok(all.length >= 2);
+      } else {
+        assert.equal(all.at(-1).error.code, code);
+        assert.equal(all.filter((e) => e.error).length, 1);
+      }
+    } else {
+      const body = await response.json();
+      assert.deepEqual([response.status, body.error.code], [status, code], body.error.message);
+      assert.match(body.error.request_id, /^[0-9a-f]{32}$/);
+      if (name.endsWith("-after")) assert.ok(Number(response.headers.get("retry-after")) >= 1);
+    }
+    assert.ok(Date.now() - begun < 9000, `took ${Date.now() - begun} ms`);
+  });
+
+test("the same without a stream", async () => {
+  const all = await Promise.all(rows.filter(([, , status]) => typeof status === "number").map(async ([name]) => {
+    const response = await ask(name, false);
+    const body = await response.json();
+    return [name, response.status >= 400 && typeof body.error.code === "string"];
+  }));
+  assert.deepEqual(all.filter(([, fine]) => !fine), []);
+});
+
+test("a stream that is cut at any byte ends with one event or error", async () => {
+  const size = 1900;
+  const step = process.env.ZD_LONG ? 1 : 61;
+  for (let at = 0; at < size; at += step * 8)
+    await Promise.all(Array.from({ length: 8 }, async (_, i) => {
+      const n = at + i * step, name = `cut-${n}`;
+      office.model(name, "main", `cut:${n}`);
+      await until(async () => (await fetch(`${office.base}/v1/models/${name}`, { headers: { Authorization: `Bearer ${key}` } })).status === 200, name);
+    }));
+  for (let n = 0; n < size; n += step) {
+    const response = await ask(`cut-${n}`);
+    if (response.status === 200) {
+      const all = await events(response);
+      assert.ok(all.at(-1) === "[DONE]" || all.at(-1).error, JSON.stringify(all.at(-1)));
+    } else {
+      assert.ok([502, 503].includes(response.status), `${n}: ${response.status}`);
+      await response.json();
+    }
+  }
+});
+
+test("another backend is asked before the first token, never after it", async () => {
+  const first = await events(await ask("falls-back"));
+  assert.equal(text(first), "云岫市政务服务。");
+  assert.equal(first.at(-1), "[DONE]");
+  const silent = await events(await ask("falls-back-silent"));
+  assert.equal(text(silent), "云岫市政务服务。");
+  const before = spare.seen.length;
+  const late = await events(await ask("falls-back-late"));
+  assert.equal(text(late), "一");
+  assert.equal(late.at(-1).error.code, "upstream_broken");
+  assert.equal(spare.seen.length, before);
+});
+
+test("a breaker opens after five failures and closes after a good one", async () => {
+  const before = stub.seen.length;
+  for (let i = 0; i < 8; i++) await (await ask("breaks")).json();
+  const asked = stub.seen.slice(before).filter((r) => r.body.model === "500").length;
+  assert.ok(asked >= 5 && asked <= 16, `asked ${asked} times, not 24`);
+  const metrics = await (await fetch(`${office.base}/metrics`)).text();
+  assert.match(metrics, /zhidian_model_breaker_open\{backend="breaks"\} 1/);
+  assert.match(office.log, /backend=breaks breaker=open/);
+  office.model("breaks", "breaks", "ok");
+  await until(async () => (await ask("breaks")).status === 200, "the breaker closes");
+  assert.match(await (await fetch(`${office.base}/metrics`)).text(), /breaker_open\{backend="breaks"\} 0/);
+});
+
+test("nothing was fetched from where it must not be", () => {
+  assert.deepEqual(stub.seen.filter((r) => r.path === "/trap"), []);
+  assert.deepEqual([...new Set(stub.seen.map((r) => r.path))], ["/v1/chat/completions"]);
+});
+
+test("memory stays, and others are served meanwhile", async () => {
+  const before = office.rss();
+  const bad = ["long-line", "tiny-events", "gzip", "deep", "html", "reset"].flatMap((n) => [n, n, n, n, n]);
+  let worst = 0;
+  const work = Promise.all(bad.map(async (name) => (await ask(name)).text()));
+  for (let i = 0; i < 50; i++) {
+    const begun = performance.now();
+    assert.equal((await fetch(`${office.base}/healthz`)).status, 200);
+    worst = Math.max(worst, performance.now() - begun);
+    await sleep(5);
+  }
+  await work;
+  const grown = office.rss() - before;
+  console.log(`        ${bad.length} hostile streams: +${grown} KiB, a page waited at most ${worst.toFixed(1)} ms`);
+  assert.ok(grown < bad.length * 8 * 1024, `${grown} KiB`);
+});
+
+test("each ended request is charged once, failed ones nothing", async () => {
+  await sleep(300);
+  const records = office.lines("usage", "--records");
+  assert.ok(records.every((r) => r.outcome !== "running"));
+  assert.ok(records.filter((r) => r.outcome === "failed").every((r) => r.charged_out === 0 && r.money === 0));
+  assert.ok(records.some((r) => r.outcome === "broken" && r.charged_out > 0));
+  assert.ok(records.every((r) => r.charged_out >= 0 && r.charged_in >= 0));
+});
+
+await run();
