@@ -50,9 +50,19 @@ struct zd_answer {
     uint64_t took_us;
 };
 
+/* What was learnt from questions with known answers (learn.h): which words of a passage answer.
+ * Immutable: any number of threads may use it. */
+struct zd_answer_model;
+/* Reads one whole written model. The caller ends *ret_model with zd_answer_model_free.
+ * Errors: ZD_CORRUPT; ZD_NOMEM. */
+enum zd_status zd_answer_model_read(struct zd_bytes bytes, struct zd_answer_model **ret_model,
+                                    struct zd_error *err) ZD_MUST_USE;
+void zd_answer_model_free(struct zd_answer_model *model); /* NULL is fine */
+
 struct zd_answer_options {
-    double threshold;      /* refuse below this confidence; 0: the default */
-    size_t max_citations;  /* 0: the default */
+    double threshold;                    /* refuse below this confidence; 0: the default */
+    size_t max_citations;                /* 0: the default */
+    const struct zd_answer_model *model; /* NULL: a rough one that is built in */
     struct zd_str contact; /* the next step of a refusal, e.g. "政务服务热线 12345" */
 };
 

@@ -75,18 +75,20 @@ bool zd_answer__begins_with_mark(struct zd_str s)
            ((c == '.' || c == 0xFF0E) && !(rest.n > 0 && rest.p[0] >= '0' && rest.p[0] <= '9'));
 }
 
+bool zd_answer__is_letter(uint32_t sign)
+{
+    const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)sign);
+
+    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
+           (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO);
+}
+
 static uint32_t letters_of(struct zd_str folded)
 {
     uint32_t n = 0;
 
-    for (size_t at = 0; at < folded.n;) {
-        uint32_t c = zd_utf8_next(folded, &at);
-        utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-
-        if ((category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO) ||
-            (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO))
-            n++;
-    }
+    for (size_t at = 0; at < folded.n;)
+        n += zd_answer__is_letter(zd_utf8_next(folded, &at));
     return n;
 }
 

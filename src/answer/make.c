@@ -4,8 +4,9 @@
  *    more, without the day and without the region.
  * 2. The evidence: the best passages, each text once.
  * 3. The words: a field, a row, a clause or an answered question that leads the ranking is given
- *    whole where it is short; of everything else the run of clauses that run.c chooses.
- * 4. The citations: the passage that the words are from, then the other evidence in its order.
+ *    whole where it is short; of everything else the run of words that run.c chooses.
+ * 4. The citations: the passage that the words are from, then the other evidence in its order; running
+ *    text with its neighbours (cite.c).
  */
 #include "answer/answer_private.h"
 #include "base/buf.h"
@@ -15,8 +16,6 @@
 #define CITATIONS 4
 #define CITED_MIN 0.6F      /* of the best passage's score: weaker ones are no evidence */
 #define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
-#define BETA_FACT 4.0
-#define BETA_DESCRIPTION 1.0
 
 static bool is_known(const struct zd_answer__source *sources, size_t n, struct zd_str text)
 {
@@ -26,11 +25,10 @@ static bool is_known(const struct zd_answer__source *sources, size_t n, struct z
     return false;
 }
 
-/* The best `want` passages with their texts, each text once. */
-static enum zd_status read_sources(const struct zd_ranking *ranking, struct zd_store *store,
-                                   const struct zd_subject *subject, size_t want,
-                                   struct zd_arena *arena, struct zd_answer__source *sources,
-                                   size_t *ret_n, struct zd_error *err)
+enum zd_status zd_answer__sources(const struct zd_ranking *ranking, struct zd_store *store,
+                                  const struct zd_subject *subject, size_t want,
+                                  struct zd_arena *arena, struct zd_answer__source *sources,
+                                  size_t *ret_n, struct zd_error *err)
 {
     size_t n = 0;
 
@@ -114,16 +112,21 @@ static struct zd_str show_row(const struct zd_stored_passage *row, struct zd_are
     return result;
 }
 
-/* Leading marks of a list and joining punctuation do not belong to an answer's first words. */
+/* Punctuation that joins does not belong to an answer's first or last words. */
 static struct zd_str tidy(struct zd_str words)
 {
-    const struct zd_str drop[] = {ZD_STR("，"), ZD_STR("、"), ZD_STR("；"), ZD_STR("。"),
-                                  ZD_STR("："), ZD_STR("”"),  ZD_STR(","),  ZD_STR(";")};
+    const struct zd_str first[] = {ZD_STR("，"), ZD_STR("、"), ZD_STR("；"), ZD_STR("。"),
+                                   ZD_STR("："), ZD_STR("”"),  ZD_STR(","),  ZD_STR(";")};
+    const struct zd_str last[] = {ZD_STR("，"), ZD_STR("、"), ZD_STR("；"), ZD_STR("："),
+                                  ZD_STR("“"),  ZD_STR("（"), ZD_STR(","),  ZD_STR(";")};
 
     words = zd_str_trim(words);
-    for (size_t i = 0; i < ZD_COUNT(drop); i++)
-        if (zd_str_starts(words, drop[i]))
-            words = zd_str_trim(zd_str_cut(words, drop[i].n, words.n));
+    for (size_t i = 0; i < ZD_COUNT(first); i++)
+        if (zd_str_starts(words, first[i]))
+            words = zd_str_trim(zd_str_cut(words, first[i].n, words.n));
+    for (size_t i = 0; i < ZD_COUNT(last); i++)
+        if (zd_str_ends(words, last[i]))
+            words = zd_str_trim(zd_str_cut(words, 0, words.n - last[i].n));
     return words;
 }
 
@@ -131,11 +134,12 @@ static struct zd_str tidy(struct zd_str words)
 static enum zd_status choose_words(const struct zd_question *question,
                                    const struct zd_ranking *ranking,
                                    const struct zd_answer__source *sources, size_t n,
-                                   struct zd_arena *arena, struct zd_str *ret_words,
-                                   size_t *ret_source, struct zd_error *err)
+                                   const struct zd_answer_model *model, struct zd_arena *arena,
+                                   struct zd_str *ret_words, size_t *ret_source,
+                                   struct zd_error *err)
 {
-    struct zd_answer__clauses clauses = {0};
-    const bool fact = zd_answer__asks_for_fact(question->folded);
+    struct zd_answer__reading reading = {0};
+    struct zd_answer__run run = {0};
     struct zd_str whole = whole_of(&sources[0].passage);
     uint32_t source, start, end;
     enum zd_status st;
@@ -147,35 +151,55 @@ static enum zd_status choose_words(const struct zd_question *question,
                          : whole;
         return ret_words->p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
     }
-    st = zd_answer__judge(question, ranking, sources, n, arena, &clauses, err);
+    st = zd_answer__read(question, ranking, sources, n, arena, &reading, err);
     if (st != ZD_OK)
         return st;
     *ret_words = sources[0].passage.text;
-    if (zd_answer__best_run(&clauses, fact, fact ? BETA_FACT : BETA_DESCRIPTION, &source, &start,
-                            &end)) {
+    if (zd_answer__choose(&reading, model, &run)) {
+        zd_answer__run_bytes(&reading, &run, &source, &start, &end);
         *ret_source = source;
         *ret_words = tidy(zd_str_cut(sources[source].passage.text, start, end));
     }
     return ZD_OK;
 }
 
+static bool is_shown(const struct zd_answer__cited *cited, size_t n,
+                     const struct zd_stored_passage *passage)
+{
+    for (size_t i = 0; i < n; i++)
+        if (cited[i].version == passage->version && cited[i].start <= passage->start &&
+            cited[i].end >= passage->end)
+            return true;
+    return false;
+}
+
+/* Cites the source that the answer is from, then the others that no citation shows yet. */
 static enum zd_status cite_all(const struct zd_question *question, struct zd_store *store,
                                const struct zd_subject *subject,
                                const struct zd_answer__source *sources, size_t n, size_t first,
-                               struct zd_arena *arena, struct zd_answer *answer,
+                               size_t max, struct zd_arena *arena, struct zd_answer *answer,
                                struct zd_error *err)
 {
-    enum zd_status st;
+    struct zd_answer__cited *cited = zd_arena_array(arena, max + 1, sizeof *cited);
+    enum zd_status st = ZD_OK;
 
-    answer->citations = zd_arena_array(arena, n + 1, sizeof *answer->citations);
-    if (!answer->citations)
+    answer->citations = zd_arena_array(arena, max + 1, sizeof *answer->citations);
+    if (!answer->citations || !cited)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for citations");
-    st = zd_cite(store, subject, sources[first].ranked->passage, question->on, arena,
-                 &answer->citations[answer->n_citations++], err);
-    for (size_t i = 0; st == ZD_OK && i < n; i++)
-        if (i != first)
-            st = zd_cite(store, subject, sources[i].ranked->passage, question->on, arena,
-                         &answer->citations[answer->n_citations++], err);
+    for (size_t i = 0; st == ZD_OK && i <= n && answer->n_citations < max; i++) {
+        const struct zd_answer__source *source = &sources[i == 0 ? first : i - 1];
+        struct zd_citation *citation = &answer->citations[answer->n_citations];
+        struct zd_answer__cited *span = &cited[answer->n_citations];
+
+        if (is_shown(cited, answer->n_citations, &source->passage))
+            continue;
+        st = zd_cite(store, subject, source->ranked->passage, question->on, arena, citation, err);
+        if (st == ZD_OK)
+            st = zd_answer__cited_of(store, subject, &source->passage, arena, span, err);
+        if (st == ZD_OK)
+            st = zd_answer__cite_span(store, subject, span, arena, citation, err);
+        answer->n_citations++;
+    }
     return st;
 }
 
@@ -272,22 +296,21 @@ static enum zd_status extract(struct zd_answer *answer, const struct zd_ranking 
                               struct zd_error *err)
 {
     const size_t cited = options->max_citations ? options->max_citations : CITATIONS;
-    const size_t want = cited > ZD_ANSWER__PASSAGES ? cited : ZD_ANSWER__PASSAGES;
+    const size_t want = 2 * cited > ZD_ANSWER__PASSAGES ? 2 * cited : ZD_ANSWER__PASSAGES;
     struct zd_answer__source *sources = zd_arena_array(arena, want, sizeof *sources);
     size_t n = 0, first = 0;
     enum zd_status st;
 
     if (!sources)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an answer");
-    st = read_sources(ranking, store, subject, want, arena, sources, &n, err);
+    st = zd_answer__sources(ranking, store, subject, want, arena, sources, &n, err);
     if (st == ZD_OK && n > 0)
         st = choose_words(&answer->question, ranking, sources,
-                          n < ZD_ANSWER__PASSAGES ? n : ZD_ANSWER__PASSAGES, arena, &answer->answer,
-                          &first, err);
+                          n < ZD_ANSWER__PASSAGES ? n : ZD_ANSWER__PASSAGES, options->model, arena,
+                          &answer->answer, &first, err);
     if (st == ZD_OK && n > 0)
-        st = cite_all(&answer->question, store, subject, sources, n, first, arena, answer, err);
-    if (answer->n_citations > cited)
-        answer->n_citations = cited;
+        st = cite_all(&answer->question, store, subject, sources, n, first, cited, arena, answer,
+                      err);
     return st;
 }
 

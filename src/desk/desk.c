@@ -134,6 +134,26 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     return ZD_OK;
 }
 
+enum zd_status zd_desk_learn(struct zd_desk *desk, const struct zd_subject *subject,
+                             const struct zd_ask *ask, const struct zd_answer_gold *gold,
+                             struct zd_arena *arena, struct zd_answer_learner *learner,
+                             struct zd_error *err)
+{
+    struct zd_question question = {0};
+    struct zd_ranking ranking = {0};
+    enum zd_status st = zd_view_begin(desk->view, err);
+
+    if (st != ZD_OK)
+        return st;
+    st =
+        understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
+    if (st == ZD_OK)
+        st = zd_answer_learner_add(learner, &question, &ranking, zd_view_store(desk->view), subject,
+                                   gold, err);
+    zd_view_end(desk->view);
+    return st;
+}
+
 /* Turns ranked passages into what is shown. */
 static enum zd_status found_of(struct zd_desk *desk, const struct zd_subject *subject,
                                const struct zd_ranking *ranking, int32_t on, struct zd_arena *arena,

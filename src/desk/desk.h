@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "answer/answer.h"
+#include "answer/learn.h"
 #include "ingest/office.h"
 
 struct zd_desk;
@@ -36,6 +37,13 @@ struct zd_ask {
 enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subject,
                            const struct zd_ask *ask, struct zd_arena *arena,
                            struct zd_answer *ret_answer, struct zd_error *err) ZD_MUST_USE;
+
+/* Asks as zd_desk_ask does, and keeps the question with its known answer for learning.
+ * Errors: as zd_desk_ask; those of zd_answer_learner_add. */
+enum zd_status zd_desk_learn(struct zd_desk *desk, const struct zd_subject *subject,
+                             const struct zd_ask *ask, const struct zd_answer_gold *gold,
+                             struct zd_arena *arena, struct zd_answer_learner *learner,
+                             struct zd_error *err) ZD_MUST_USE;
 
 /* How a confidence is told to a person, the same everywhere: high from 0.8, middle from 0.5. */
 enum zd_sureness { ZD_SURE_LITTLE, ZD_SURE_MIDDLE, ZD_SURE_HIGH };

@@ -1,4 +1,4 @@
-/* Cutting passages into clauses, what clauses hold, and which run of them is chosen. */
+/* Cutting passages into clauses, and what clauses hold. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -100,79 +100,6 @@ static void test_tells_what_is_asked_and_what_is_given(void **state)
     assert_false(zd_answer__asks_for_fact(ZD_STR("有哪些措施")));
 }
 
-/* Every run, scored by the definition. */
-static double f_of(const struct zd_answer__clauses *c, size_t from, size_t to, double beta)
-{
-    double e = 0, letters = 0, all = 0;
-
-    for (size_t i = 0; i < c->n; i++) {
-        if (c->p[i].source != c->p[from].source)
-            continue;
-        all += (double)c->p[i].p * c->p[i].n_letters;
-        if (i >= from && i < to) {
-            e += (double)c->p[i].p * c->p[i].n_letters;
-            letters += c->p[i].n_letters;
-        }
-    }
-    return (1 + beta * beta) * e / (letters + beta * beta * (all > 1 ? all : 1));
-}
-
-static void test_the_run_chosen_is_the_best_of_all(void **state)
-{
-    uint32_t seed = 7;
-
-    (void)state;
-    for (int round = 0; round < 200; round++) {
-        struct zd_answer__clause p[12];
-        struct zd_answer__clauses c = {p, 12, 12};
-        const double beta = round % 2 ? 1.0 : 2.0;
-        uint32_t source = 9, start = 0, end = 0;
-        double best = -1, chosen = -2;
-
-        for (uint32_t i = 0; i < 12; i++) {
-            seed = seed * 1664525u + 1013904223u;
-            p[i] = (struct zd_answer__clause){.source = i / 6,
-                                              .start = i % 6 * 10,
-                                              .end = i % 6 * 10 + 10,
-                                              .sentence = i / 2,
-                                              .n_letters = 1 + (seed >> 8) % 20,
-                                              .p = (float)((seed >> 16) % 100) / 100.0F};
-        }
-        assert_true(zd_answer__best_run(&c, false, beta, &source, &start, &end));
-        for (size_t from = 0; from < 12; from++)
-            for (size_t to = from + 1; to <= 12 && p[to - 1].source == p[from].source; to++) {
-                double f = f_of(&c, from, to, beta);
-
-                if (f > best)
-                    best = f;
-                if (p[from].source == source && p[from].start == start && p[to - 1].end == end)
-                    chosen = f;
-            }
-        assert_float_equal(chosen, best, 1e-9);
-    }
-}
-
-static void test_whole_sentences_are_whole(void **state)
-{
-    struct zd_answer__clause p[] = {
-        {.start = 0, .end = 10, .sentence = 0, .n_letters = 10, .p = 0.1F},
-        {.start = 10, .end = 20, .sentence = 1, .n_letters = 10, .p = 0.1F},
-        {.start = 20, .end = 30, .sentence = 1, .n_letters = 10, .p = 0.9F},
-        {.start = 30, .end = 40, .sentence = 2, .n_letters = 10, .p = 0.1F},
-    };
-    struct zd_answer__clauses c = {p, 4, 4};
-    uint32_t source, start, end;
-
-    (void)state;
-    assert_true(zd_answer__best_run(&c, false, 1.0, &source, &start, &end));
-    assert_int_equal(start, 20);
-    assert_true(zd_answer__best_run(&c, true, 1.0, &source, &start, &end));
-    assert_int_equal(start, 10);
-    assert_int_equal(end, 30);
-    c.n = 0;
-    assert_false(zd_answer__best_run(&c, true, 1.0, &source, &start, &end));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,8 +107,6 @@ int main(void)
         cmocka_unit_test(test_cuts_flat_text_at_clauses_and_items),
         cmocka_unit_test(test_cutting_stops_at_the_cap),
         cmocka_unit_test(test_tells_what_is_asked_and_what_is_given),
-        cmocka_unit_test(test_the_run_chosen_is_the_best_of_all),
-        cmocka_unit_test(test_whole_sentences_are_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
