@@ -8,8 +8,8 @@ import re
 import subprocess
 import sys
 
-READERS = re.compile(r"zd_parse_(file|clean|json_line|_html|_plain|_markdown)$")
-LIBRARIES = re.compile(r"lib(xml2|zip|expat|poppler|tesseract|seccomp|magic|archive)\b")
+READERS = re.compile(r"zd_parse_(file|clean|json_line|_html|_plain|_markdown|_pdf)$")
+LIBRARIES = re.compile(r"lib(xml2|mupdf|freetype|openjp2|zip|expat|poppler|tesseract|seccomp|magic|archive)\b")
 
 
 def said_by(*command):

@@ -18,6 +18,8 @@
 #define ZD_HTML_MAX_ATTRIBUTES 256                 /* on one element */
 #define ZD_TABLE_MAX_COLUMNS 256
 #define ZD_TABLE_MAX_ROWS 100000
+#define ZD_PAGES_MAX 10000           /* of a PDF, an OFD, a scan */
+#define ZD_LAYOUT_MAX_PIECES 2000000 /* of text placed on such pages */
 #define ZD_TITLE_MAX_BYTES 1024
 #define ZD_ID_MAX_BYTES 256 /* a document's given id */
 #define ZD_PATH_MAX_LEVELS 16

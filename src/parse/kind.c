@@ -9,11 +9,12 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "parse/parse_private.h"
+#include "parse/readers_private.h"
 
 #define LOOK_BYTES ((size_t)4096)
 
 static const struct zd_parse__reader readers[] = {
+    {"pdf", 0, "%PDF-", 5, NULL, NULL, zd_parse__pdf},
     {.format = NULL},
 };
 
@@ -53,7 +54,6 @@ struct signature {
 #define ARCHIVE "unpack it and add the files inside"
 
 static const struct signature signatures[] = {
-    {0, 4, "%PDF", "a PDF file", "save its text as .txt and add that"},
     {0, 4, "PK\3\4", "a ZIP archive (or DOCX, XLSX, OFD, EPUB)",
      "save the document as .html or .txt, or unpack the archive"},
     {0, 4, "PK\5\6", "an empty ZIP archive", ARCHIVE},

@@ -1,0 +1,249 @@
+/* pdf.c: PDF with text, through MuPDF; ISO 32000-1.
+ *
+ * MuPDF gives each character with its place; what the places mean is layout.h's. Its tables of
+ * Chinese character codes are part of the library, so nothing is opened after the lock. It allocates
+ * through base, prints nothing, runs no script, and no file is reached from within one. A page
+ * that cannot be read counts as one without text and the rest is read; MuPDF leaves functions by
+ * longjmp, so nothing of ours that has to be given back is acquired inside fz_try.
+ *
+ * Annotations are left out; the words in the fields of a form are read. The layer of words that a
+ * scanner put below its pictures is text like any other.
+ */
+#include <mupdf/fitz.h>
+#include <mupdf/pdf.h>
+
+#include "base/buf.h"
+#include "base/caps.h"
+#include "parse/layout.h"
+#include "parse/readers_private.h"
+
+#define STORE_BYTES ((size_t)16 * ZD_MiB) /* of fonts and the like that MuPDF keeps */
+
+#define GAP 0.18 /* of the size: a blank between letters */
+#define GAP_OF_HAN 0.6
+
+struct reader {
+    fz_context *context;
+    pdf_document *document;
+    struct zd_parse__layout layout;
+    struct zd_buf text;
+    int n_pages;
+};
+
+static void *allocate(void *user, size_t n)
+{
+    (void)user;
+    return zd_alloc(n);
+}
+
+static void *reallocate(void *user, void *p, size_t n)
+{
+    (void)user;
+    return zd_realloc(p, n);
+}
+
+static void release(void *user, void *p)
+{
+    (void)user;
+    zd_free(p);
+}
+
+static void say_nothing(void *user, const char *message)
+{
+    (void)user;
+    (void)message;
+}
+
+/* Whether the gap before a character stands for a blank. Where the file has no font, the letters of
+ * the one taken instead are not as wide as those that were meant. */
+static bool is_behind_blank(const fz_stext_char *before, const fz_stext_char *c)
+{
+    double width = (double)(before->quad.ur.x - before->quad.ul.x), size = (double)before->size;
+    bool han = before->c >= 0x2E80 && c->c >= 0x2E80;
+
+    if (before->c == ' ' || c->c == ' ')
+        return false;
+    if (fz_font_flags(before->font)->ft_substitute && width < size / 2)
+        width = size / 2;
+    return (double)(c->origin.x - before->origin.x) - width > (han ? GAP_OF_HAN : GAP) * size;
+}
+
+static void take_line(struct reader *r, const fz_stext_line *line)
+{
+    struct zd_parse__piece piece = {.x0 = (double)line->bbox.x0,
+                                    .y0 = (double)line->bbox.y0,
+                                    .x1 = (double)line->bbox.x1,
+                                    .y1 = (double)line->bbox.y1};
+    const fz_stext_char *before = NULL;
+
+    if (line->wmode != 0 || line->dir.x < 0.9F)
+        return; /* downwards or aslant: a watermark, a stamp */
+    zd_buf_clear(&r->text);
+    for (const fz_stext_char *c = line->first_char; c; c = c->next) {
+        if (before && is_behind_blank(before, c))
+            zd_buf_byte(&r->text, ' ');
+        if (c->c >= ' ' && c->c != 0xFFFD)
+            zd_buf_code_point(&r->text, (uint32_t)c->c);
+        piece.size = (double)c->size > piece.size ? (double)c->size : piece.size;
+        before = c;
+    }
+    piece.text = zd_arena_str(r->layout.m->arena, zd_buf_view(&r->text));
+    r->layout.no_memory |= !piece.text.p || r->text.bad;
+    zd_parse__layout_piece(&r->layout, &piece);
+}
+
+static void take_words(struct reader *r, const fz_stext_page *words)
+{
+    for (const fz_stext_block *block = words->first_block; block; block = block->next) {
+        if (block->type == FZ_STEXT_BLOCK_IMAGE)
+            r->layout.m->reading.n_left_out[ZD_LEFT_OUT_PICTURE]++;
+        if (block->type != FZ_STEXT_BLOCK_TEXT)
+            continue;
+        for (const fz_stext_line *line = block->u.t.first_line; line; line = line->next)
+            take_line(r, line);
+    }
+}
+
+/* Throws what MuPDF throws, having given back what it took. */
+static void read_words(struct reader *r, int number)
+{
+    fz_context *ctx = r->context;
+    const fz_stext_options options = {.flags = FZ_STEXT_MEDIABOX_CLIP | FZ_STEXT_PRESERVE_IMAGES |
+                                               FZ_STEXT_INHIBIT_SPACES};
+    pdf_page *page = NULL;
+    fz_stext_page *words = NULL;
+    fz_device *device = NULL;
+    fz_rect box;
+
+    fz_var(page);
+    fz_var(words);
+    fz_var(device);
+    fz_try(ctx)
+    {
+        page = pdf_load_page(ctx, r->document, number);
+        box = pdf_bound_page(ctx, page);
+        zd_parse__layout_page(&r->layout, (double)(box.x1 - box.x0), (double)(box.y1 - box.y0));
+        words = fz_new_stext_page(ctx, box);
+        device = fz_new_stext_device(ctx, words, &options);
+        pdf_run_page_contents(ctx, page, device, fz_translate(-box.x0, -box.y0), NULL);
+        pdf_run_page_widgets(ctx, page, device, fz_translate(-box.x0, -box.y0), NULL);
+        fz_close_device(ctx, device);
+    }
+    fz_always(ctx)
+    {
+        if (words)
+            take_words(r, words); /* also of a page that broke off */
+        fz_drop_device(ctx, device);
+        fz_drop_stext_page(ctx, words);
+        fz_drop_page(ctx, (fz_page *)page);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+}
+
+static enum zd_status no_memory(struct zd_error *err)
+{
+    return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for a PDF file");
+}
+
+static enum zd_status read_page(struct reader *r, int number, struct zd_error *err)
+{
+    size_t before = r->layout.n_pages;
+    enum zd_status st = ZD_OK;
+
+    fz_var(st);
+    fz_try(r->context)
+    {
+        read_words(r, number);
+    }
+    fz_catch(r->context)
+    {
+        if (fz_caught(r->context) == FZ_ERROR_MEMORY)
+            st = no_memory(err);
+        r->layout.m->reading.n_left_out[ZD_LEFT_OUT_UNREADABLE]++;
+    }
+    if (r->layout.n_pages == before)
+        zd_parse__layout_page(&r->layout, 1, 1);
+    return st;
+}
+
+static enum zd_status open_document(struct reader *r, struct zd_bytes raw, struct zd_error *err)
+{
+    fz_context *ctx = r->context;
+    fz_stream *stream = NULL;
+    enum zd_status st = ZD_OK;
+    bool is_open = false;
+
+    fz_var(stream);
+    fz_var(is_open);
+    fz_var(st);
+    fz_try(ctx)
+    {
+        stream = fz_open_memory(ctx, raw.p, raw.n);
+        r->document = pdf_open_document_with_stream(ctx, stream);
+        is_open = !pdf_needs_password(ctx, r->document);
+        if (is_open)
+            r->n_pages = pdf_count_pages(ctx, r->document);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_stream(ctx, stream);
+    }
+    fz_catch(ctx)
+    {
+        if (fz_caught(ctx) == FZ_ERROR_MEMORY)
+            st = no_memory(err);
+        else
+            st =
+                ZD_FAIL(err, ZD_INVALID, 0, "the PDF file is damaged (%s)", fz_caught_message(ctx));
+    }
+    if (st == ZD_OK && !is_open)
+        st = ZD_FAIL(err, ZD_INVALID, 0,
+                     "the PDF file is locked with a password: save it without one and add that");
+    if (st == ZD_OK && r->n_pages <= 0)
+        st = ZD_FAIL(err, ZD_INVALID, 0, "the PDF file is damaged (it has no pages)");
+    if (st == ZD_OK && r->n_pages > ZD_PAGES_MAX)
+        st = ZD_FAIL(err, ZD_LIMIT, ZD_PAGES_MAX,
+                     "the PDF file has %d pages, more than the %d allowed; split it", r->n_pages,
+                     ZD_PAGES_MAX);
+    return st;
+}
+
+static enum zd_status read_pages(struct reader *r, struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    for (int i = 0; i < r->n_pages && st == ZD_OK; i++)
+        st = read_page(r, i, err);
+    if (st == ZD_OK)
+        st = zd_parse__layout_finish(&r->layout, err);
+    if (st == ZD_OK && r->layout.m->n == 0)
+        st = ZD_FAIL(err, ZD_INVALID, 0,
+                     "none of the %d pages of the PDF file holds text (a scan): %s", r->n_pages,
+                     "have it turned into text (OCR) and add that");
+    return st;
+}
+
+enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m, struct zd_error *err)
+{
+    fz_alloc_context memory = {NULL, allocate, reallocate, release};
+    struct reader r = {.text = {.max = ZD_TEXT_MAX_BYTES}};
+    enum zd_status st;
+
+    r.context = fz_new_context(&memory, NULL, STORE_BYTES);
+    if (!r.context)
+        return no_memory(err);
+    fz_set_warning_callback(r.context, say_nothing, NULL);
+    fz_set_error_callback(r.context, say_nothing, NULL);
+    zd_parse__layout_init(&r.layout, m);
+    st = open_document(&r, raw, err);
+    if (st == ZD_OK)
+        st = read_pages(&r, err);
+    zd_parse__layout_done(&r.layout);
+    zd_buf_done(&r.text);
+    pdf_drop_document(r.context, r.document);
+    fz_drop_context(r.context);
+    return st;
+}

@@ -1,0 +1,11 @@
+/* readers_private: the readers that kind.c's table names, one file each: whether the bytes are of
+ * the kind, and the reading (struct zd_parse__reader). */
+#ifndef ZD_PARSE_READERS_PRIVATE_H
+#define ZD_PARSE_READERS_PRIVATE_H
+
+#include "parse/parse_private.h"
+
+enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+#endif

@@ -1,0 +1,84 @@
+"""PDF files written by hand: words at places, in a Chinese font that is not part of the file.
+
+A page is a list of (x, y, size, text), y from the top in points, on A4. The codes are those of one of
+the predefined tables that a reader has to bring along (UniGB-UCS2-H: UTF-16; GBK-EUC-H: GBK).
+"""
+import zlib
+
+WIDTH, HEIGHT = 595, 842
+
+
+def show(x, y, size, text, coding):
+    code = text.encode("utf-16-be" if coding.startswith("Uni") else "gbk").hex()
+    return f"BT /F1 {size} Tf 1 0 0 1 {x} {HEIGHT - y} Tm <{code}> Tj ET\n"
+
+
+def pdf(pages, coding="UniGB-UCS2-H", compress=True, pictures=(), broken=()):
+    """pictures: numbers (from 0) of pages that show a picture; broken: of pages with torn content."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"",
+               f"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/{coding}"
+               "/DescendantFonts[4 0 R]>>".encode(),
+               b"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo"
+               b"<</Registry(Adobe)/Ordering(GB1)/Supplement 4>>/DW 1000/W[1 95 500 814 939 500]"
+               b"/FontDescriptor 5 0 R>>",
+               b"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]"
+               b"/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 880/StemV 93>>",
+               b"<</Type/XObject/Subtype/Image/Width 8/Height 8/BitsPerComponent 8/ColorSpace/DeviceGray"
+               b"/Length 64>>stream\n" + bytes(range(64)) + b"\nendstream"]
+    kids = []
+    for number, page in enumerate(pages):
+        content = "".join(show(*words, coding) for words in page).encode()
+        if number in pictures:
+            content += b"q 400 0 0 600 90 120 cm /I1 Do Q\n"
+        name = ""
+        if compress:
+            content, name = zlib.compress(content), "/Filter/FlateDecode"
+        if number in broken:
+            content = content[:len(content) // 2] + b"\xff" * 40
+        kids.append(len(objects) + 1)
+        objects.append(f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {WIDTH} {HEIGHT}]/Contents "
+                       f"{len(objects) + 2} 0 R/Resources<</Font<</F1 3 0 R>>/XObject<</I1 6 0 R>>>>>>".encode())
+        objects.append(f"<</Length {len(content)}{name}>>stream\n".encode() + content + b"\nendstream")
+    objects[1] = f"<</Type/Pages/Count {len(kids)}/Kids[{' '.join(f'{k} 0 R' for k in kids)}]>>".encode()
+    return whole(objects)
+
+
+def whole(objects):
+    out, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj".encode() + content + b"endobj\n"
+    table = "".join(f"{place:010d} 00000 n \n" for place in places)
+    return out + (f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
+                  f"trailer<</Size {len(objects) + 1}/Root 1 0 R>>\nstartxref\n{len(out)}\n%%EOF\n").encode()
+
+
+def many_pages(n):
+    """n pages that share one content."""
+    objects = [b"<</Type/Catalog/Pages 2 0 R>>",
+               f"<</Type/Pages/Count {n}/MediaBox[0 0 200 200]/Kids[".encode()
+               + b" ".join(b"%d 0 R" % (k + 5) for k in range(n)) + b"]/Resources<</Font<</F1 3 0 R>>>>>>",
+               b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+               b"<</Length 40>>stream\nBT /F1 9 Tf 20 100 Td (words here) Tj ET   \nendstream"]
+    objects += [b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"] * n
+    return whole(objects)
+
+
+def wrapped(text, x, y, size, columns, indent=2, leading=1.5):
+    """One paragraph as lines of so many characters; gives the words and the y below them."""
+    rows, text = [], "　" * indent + text
+    while text:
+        n, width = 0, 0.0
+        while n < len(text) and width + advance(text[n]) <= columns:
+            width += advance(text[n])
+            n += 1
+        line, text = text[:n], text[n:]
+        words = line.lstrip("　")
+        rows.append((x + (len(line) - len(words)) * size, y, size, words))
+        y += size * leading
+    return rows, y
+
+
+def advance(char):
+    """Its width in the font of pdf(), in sizes."""
+    return 0.5 if " " <= char <= "~" else 1.0
