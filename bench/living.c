@@ -106,8 +106,10 @@ static enum zd_status add_line(struct zd_ingest *ingest, struct zd_str line, uin
     if (st != ZD_OK)
         return st;
     zd_buf_clear(raw);
+    /* in front: what stands in brackets behind a title does not make it another text's */
+    zd_buf_printf(raw, "%" PRIu64 "号", number);
     zd_buf_str(raw, zd_json_str(object, "title"));
-    zd_buf_printf(raw, "（%" PRIu64 "）\n\n", number);
+    zd_buf_str(raw, ZD_STR("\n\n"));
     zd_buf_str(raw, zd_json_str(object, "text"));
     json_decref(object);
     snprintf(name, sizeof name, "living-%" PRIu64 ".txt", number);

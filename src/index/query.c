@@ -40,6 +40,7 @@
 #define NONE UINT32_MAX
 #define LOOK_UP_FACTOR 8 /* from this many candidates in a block on it is streamed */
 #define ESTIMATE_AFTER 16384u
+#define ESTIMATE_AGAIN 16u /* windows */
 
 /* One term of the query in the segment being searched. */
 struct term {
@@ -88,6 +89,11 @@ struct search {
     struct term *terms; /* [n_terms] that the segment has */
     size_t n_terms;
     bool damaged;
+    /* Whether thresholds are estimated from the scores of the window: not for some windows after
+     * one in which the best found before were the better estimate, as they are from the second or
+     * third window on (a quarter of the time with ten million passages). */
+    bool estimate;
+    uint32_t n_windows, estimate_from;
 };
 
 /* ---- scratch ---- */
@@ -485,7 +491,7 @@ static size_t stream_terms(struct search *s, struct window *w)
         if (!s->query->exhaustive) {
             if (may_stop(w))
                 break;
-            if (since >= ESTIMATE_AFTER) {
+            if (since >= ESTIMATE_AFTER && s->estimate) {
                 since = 0;
                 raise_threshold(s, w);
                 if (may_stop(w))
@@ -591,13 +597,17 @@ static void search_window(struct search *s, uint32_t base)
         }
     if (w.rest < w.threshold && !s->query->exhaustive)
         return;
+    s->estimate = ++s->n_windows >= s->estimate_from;
     order_terms(s, &w);
     clear_scores(s, &w);
     streamed = stream_terms(s, &w);
     if (s->damaged)
         return;
-    if (!s->query->exhaustive)
+    if (!s->query->exhaustive && s->estimate) {
         raise_threshold(s, &w);
+        if (w.threshold == zd_index__topk_least(&s->topk))
+            s->estimate_from = s->n_windows + ESTIMATE_AGAIN;
+    }
     n = collect(s, &w);
     n = complete(s, &w, streamed, n);
     if (!s->damaged)
