@@ -38,14 +38,17 @@ static bool vectors_are_right(const struct zd_index__segment *s)
 
     for (uint32_t d = 0; d < s->shape.n_docs && n_dims > 0; d++) {
         const int8_t *vector = (const int8_t *)s->section[ZD_INDEX__VECTORS] + (size_t)d * n_dims;
-        const uint8_t *signs = s->section[ZD_INDEX__SIGNS] + (size_t)d * (n_dims / 8);
+        const uint8_t *signs = s->section[ZD_INDEX__SIGNS] + (size_t)(d / 64 * 64) * (n_dims / 8);
         uint8_t want[ZD_INDEX_DIMS_MAX / 8];
         uint8_t any = 0;
 
         zd_index__signs_of(vector, n_dims, want);
         for (uint32_t k = 0; k < n_dims; k++)
             any |= (uint8_t)vector[k];
-        if (memcmp(signs, want, n_dims / 8) != 0 || (any && !zd_index__has_vector(s, d)))
+        for (uint32_t j = 0; j < n_dims / 8; j++)
+            if (signs[64 * j + d % 64] != want[j])
+                return false;
+        if (any && !zd_index__has_vector(s, d))
             return false;
     }
     return true;

@@ -68,7 +68,8 @@ enum zd_index__section {
     ZD_INDEX__RUN_ORDER,  /* [n_runs] u32 run numbers by (group, first) */
     ZD_INDEX__CLASSES,    /* [n_classes] i32 effective, i32 expires, u32 region, u32 access */
     ZD_INDEX__VECTORS,    /* [n_docs][n_dims] i8, zeros where a passage has none */
-    ZD_INDEX__SIGNS,      /* [n_docs][n_dims / 8]: bit i is set where number i is below 0 */
+    ZD_INDEX__SIGNS, /* [n_docs / 64][n_dims / 8][64]: byte j of 64 passages together; bit k of a
+                        passage is set where number k is below 0 */
     ZD_INDEX__HAS_VECTOR, /* [n_docs bits] u64 */
     ZD_INDEX__CHECKSUMS,  /* [n_pages] u32 CRC-32C of each 4 KB before this section */
     ZD_INDEX__SECTIONS

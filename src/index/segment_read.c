@@ -85,7 +85,7 @@ static enum zd_status check_counts(const struct zd_index__shape *h, struct zd_er
         {ZD_INDEX__RUN_ORDER, 4 * r},
         {ZD_INDEX__CLASSES, (uint64_t)16 * h->n_classes},
         {ZD_INDEX__VECTORS, v * d},
-        {ZD_INDEX__SIGNS, v / 8 * d},
+        {ZD_INDEX__SIGNS, v / 8 * ((d + 63) / 64 * 64)},
         {ZD_INDEX__HAS_VECTOR, v ? (d + 63) / 64 * 8 : 0},
     };
 

@@ -103,16 +103,49 @@ static enum zd_status put_ids_order(struct zd_index__segment_writer *w,
 
 /* ---- vectors ---- */
 
-static void put_signs_of(struct zd_index__segment_writer *w, const int8_t *vector, uint32_t n_dims)
+/* The signs of 64 passages at a time, column by column. */
+struct signs_block {
+    uint8_t bytes[ZD_INDEX_DIMS_MAX / 8][64];
+    uint32_t n; /* passages in it */
+};
+
+static void signs_add(struct signs_block *b, const int8_t *vector, uint32_t n_dims)
 {
     uint8_t signs[ZD_INDEX_DIMS_MAX / 8] = {0};
 
     if (vector)
         zd_index__signs_of(vector, n_dims, signs);
-    zd_index__page_add(w, signs, n_dims / 8);
+    for (uint32_t j = 0; j < n_dims / 8; j++)
+        b->bytes[j][b->n] = signs[j];
+    b->n++;
 }
 
-/* Two passes over the vectors, so that none need be held; where no passage has one, the sections
+static void signs_flush(struct zd_index__segment_writer *w, struct signs_block *b)
+{
+    if (b->n > 0)
+        zd_index__page_add(w, b->bytes, (size_t)w->shape.n_dims / 8 * 64);
+    memset(b, 0, sizeof *b);
+}
+
+static bool put_signs(struct zd_index__segment_writer *w, const struct zd_index__rows *rows)
+{
+    struct signs_block block = {0};
+    const int8_t *vector = NULL;
+
+    zd_index__section_begin(w, ZD_INDEX__SIGNS);
+    for (uint32_t d = 0; d < w->shape.n_docs && w->shape.n_dims > 0; d++) {
+        if (!rows->vector_of(rows->context, d, &vector))
+            return false;
+        signs_add(&block, vector, w->shape.n_dims);
+        if (block.n == 64)
+            signs_flush(w, &block);
+    }
+    signs_flush(w, &block);
+    zd_index__section_end(w, ZD_INDEX__SIGNS);
+    return true;
+}
+
+/* Several passes over the vectors, so that none need be held; where no passage has one, the sections
  * stay empty. */
 static bool put_vectors(struct zd_index__segment_writer *w, const struct zd_index__rows *rows)
 {
@@ -137,13 +170,8 @@ static bool put_vectors(struct zd_index__segment_writer *w, const struct zd_inde
         zd_index__page_add(w, vector ? vector : none, h->n_dims);
     }
     zd_index__section_end(w, ZD_INDEX__VECTORS);
-    zd_index__section_begin(w, ZD_INDEX__SIGNS);
-    for (uint32_t d = 0; d < h->n_docs && h->n_dims > 0; d++) {
-        if (!rows->vector_of(rows->context, d, &vector))
-            return false;
-        put_signs_of(w, vector, h->n_dims);
-    }
-    zd_index__section_end(w, ZD_INDEX__SIGNS);
+    if (!put_signs(w, rows))
+        return false;
     zd_index__section_begin(w, ZD_INDEX__HAS_VECTOR);
     for (uint32_t d = 0; d < h->n_docs && h->n_dims > 0; d++) {
         if (!rows->vector_of(rows->context, d, &vector))

@@ -16,44 +16,28 @@ static void plain_dots(const int8_t *query, const int8_t *rows, uint32_t n_dims,
     }
 }
 
-/* Bits set in v, without asking for an instruction that old processors lack. */
-static uint32_t count_bits(uint32_t v)
+static void plain_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
+                           uint16_t out[64])
 {
-    v -= v >> 1 & 0x55555555;
-    v = (v & 0x33333333) + (v >> 2 & 0x33333333);
-    v = (v + (v >> 4)) & 0x0F0F0F0F;
-    return v * 0x01010101 >> 24;
+    memset(out, 0, 64 * sizeof *out);
+    for (uint32_t j = 0; j < n_bytes; j++, block += 64)
+        for (unsigned i = 0; i < 64; i++)
+            out[i] =
+                (uint16_t)(out[i] + worth[2 * j][block[i] & 15] + worth[2 * j + 1][block[i] >> 4]);
 }
 
-static void plain_distances(const uint8_t *query, const uint8_t *rows, uint32_t n_bytes, size_t n,
-                            uint16_t *out)
-{
-    for (size_t i = 0; i < n; i++, rows += n_bytes) {
-        uint32_t differ = 0;
-
-        for (uint32_t k = 0; k < n_bytes; k += 4) {
-            uint32_t a, b;
-
-            memcpy(&a, query + k, sizeof a);
-            memcpy(&b, rows + k, sizeof b);
-            differ += count_bits(a ^ b);
-        }
-        out[i] = (uint16_t)differ;
-    }
-}
-
-static size_t plain_near(const uint16_t *distances, size_t n, uint16_t most, uint16_t *out)
+static size_t plain_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
 {
     size_t found = 0;
 
     for (size_t i = 0; i < n; i++) {
         out[found] = (uint16_t)i;
-        found += distances[i] <= most;
+        found += likeness[i] >= least;
     }
     return found;
 }
 
-static const struct zd_index__vector_kernel plain = {"plain", plain_dots, plain_distances,
+static const struct zd_index__vector_kernel plain = {"plain", plain_dots, plain_likeness,
                                                      plain_near};
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_at(unsigned i)

@@ -12,11 +12,12 @@ struct zd_index__vector_kernel {
      * 1,024, so that no sum leaves 32 bits. */
     void (*dots)(const int8_t *query, const int8_t *rows /* [][n_dims] */, uint32_t n_dims,
                  const uint32_t *docs, size_t n, int32_t *out);
-    /* out[i] = bits in which the query and row i differ. n_bytes a multiple of 4, at most 128. */
-    void (*distances)(const uint8_t *query, const uint8_t *rows /* [n][n_bytes] */,
-                      uint32_t n_bytes, size_t n, uint16_t *out);
-    /* Appends the places of distances <= most to out (room for n); returns their number. */
-    size_t (*near)(const uint16_t *distances, size_t n, uint16_t most, uint16_t *out);
+    /* out[i] = the sum of what the nibbles of passage i are worth, for the 64 passages of a block
+     * (docs/formats.md, signs): nibble 2j is the lower half of byte j. n_bytes at most 128. */
+    void (*likeness)(const uint8_t (*worth)[16] /* [2 × n_bytes], each at most 127 */,
+                     const uint8_t *block /* [n_bytes][64] */, uint32_t n_bytes, uint16_t out[64]);
+    /* Appends the places of likenesses >= least to out (room for n); returns their number. */
+    size_t (*near)(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out);
 };
 
 /* The fastest this processor has. */

@@ -18,7 +18,6 @@ const struct zd_index__vector_kernel *zd_index__vector_kernel_dotprod(void)
 #else
 
 #include <arm_neon.h>
-#include <string.h>
 #include <sys/auxv.h>
 
 #define HAS_DOTPROD (1ul << 20) /* HWCAP_ASIMDDP */
@@ -63,47 +62,49 @@ static void dotprod_dots(const int8_t *query, const int8_t *rows, uint32_t n_dim
     }
 }
 
-static void neon_distances(const uint8_t *query, const uint8_t *rows, uint32_t n_bytes, size_t n,
-                           uint16_t *out)
+/* A byte's two nibbles name one of 16 worths each: a table look-up is one instruction. */
+static void neon_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
+                          uint16_t out[64])
 {
-    for (size_t i = 0; i < n; i++, rows += n_bytes) {
-        uint16x8_t sum = vdupq_n_u16(0);
-        uint32_t differ = 0, k = 0;
+    const uint8x16_t nibble = vdupq_n_u8(15);
 
-        for (; k + 16 <= n_bytes; k += 16)
-            sum = vpadalq_u8(sum, vcntq_u8(veorq_u8(vld1q_u8(query + k), vld1q_u8(rows + k))));
-        for (; k < n_bytes; k += 4) {
-            uint32_t a, b;
+    for (unsigned quarter = 0; quarter < 64; quarter += 16) {
+        uint16x8_t low = vdupq_n_u16(0), high = vdupq_n_u16(0);
 
-            memcpy(&a, query + k, sizeof a);
-            memcpy(&b, rows + k, sizeof b);
-            differ += vaddv_u8(vcnt_u8(vcreate_u8(a ^ b)));
+        for (uint32_t j = 0; j < n_bytes; j++) {
+            const uint8x16_t v = vld1q_u8(block + (size_t)64 * j + quarter);
+            const uint8x16_t sum =
+                vaddq_u8(vqtbl1q_u8(vld1q_u8(worth[2 * j]), vandq_u8(v, nibble)),
+                         vqtbl1q_u8(vld1q_u8(worth[2 * j + 1]), vshrq_n_u8(v, 4)));
+
+            low = vaddw_u8(low, vget_low_u8(sum));
+            high = vaddw_high_u8(high, sum);
         }
-        out[i] = (uint16_t)(differ + vaddvq_u16(sum));
+        vst1q_u16(out + quarter, low);
+        vst1q_u16(out + quarter + 8, high);
     }
 }
 
 /* Most runs of eight hold nothing: one look tells. */
-static size_t neon_near(const uint16_t *distances, size_t n, uint16_t most, uint16_t *out)
+static size_t neon_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
 {
-    const uint16x8_t limit = vdupq_n_u16(most);
     size_t found = 0, i = 0;
 
     for (; i + 8 <= n; i += 8) {
-        if (vmaxvq_u16(vcleq_u16(vld1q_u16(distances + i), limit)) == 0)
+        if (vmaxvq_u16(vld1q_u16(likeness + i)) < least)
             continue;
         for (size_t k = i; k < i + 8; k++)
-            if (distances[k] <= most)
+            if (likeness[k] >= least)
                 out[found++] = (uint16_t)k;
     }
     for (; i < n; i++)
-        if (distances[i] <= most)
+        if (likeness[i] >= least)
             out[found++] = (uint16_t)i;
     return found;
 }
 
-static const struct zd_index__vector_kernel neon = {"neon", neon_dots, neon_distances, neon_near};
-static const struct zd_index__vector_kernel dotprod = {"dotprod", dotprod_dots, neon_distances,
+static const struct zd_index__vector_kernel neon = {"neon", neon_dots, neon_likeness, neon_near};
+static const struct zd_index__vector_kernel dotprod = {"dotprod", dotprod_dots, neon_likeness,
                                                        neon_near};
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_neon(void)

@@ -3,13 +3,15 @@
  * Exact: every vector that passes the filter, some hundred at a time: dot products, then those that
  * reach the worst of the best so far. Sequential reading, so the limit is the memory.
  *
- * By signs: 1. the distance in signs of every passage; those within a limit are kept with a count
- * of each distance; when they are many, the limit falls to the distance within which the wanted
- * number of candidates lies, and those beyond leave. What is left in the end is exactly who is
- * within the least distance that holds n_candidates: the same whatever the order of segments.
- * 2. their dot products. n_candidates is CANDIDATES_PER_HIT × top, at least CANDIDATES_MIN and
- * 1/CANDIDATES_SHARE of the vectors; where no more than EXACT_FACTOR times as many vectors pass
- * the filter, the exact way is faster.
+ * By signs: 1. of every passage the likeness, which is the dot product of the query, as it is, with
+ * the signs of the passage, roughly: each four numbers of the query have a table of what the 16
+ * possible signs are worth. Those above a limit are kept with a count of each likeness; when they
+ * are many, the limit rises to where the wanted number of candidates lies, and those below leave.
+ * What is left in the end is exactly who reaches the highest limit that n_wanted reach: the same
+ * whatever the order of segments and the processor. 2. their dot products. n_wanted is
+ * CANDIDATES_PER_HIT × top, at least CANDIDATES_MIN and 1/CANDIDATES_SHARE of the vectors; where no
+ * more than EXACT_FACTOR times as many vectors pass the filter, the exact way is as fast.
+ * (Counting equal signs of both instead is no faster and finds less: docs/performance.md.)
  */
 #include <string.h>
 
@@ -22,13 +24,16 @@
 #define CHUNK 256u /* vectors at a time; a multiple of 64 */
 #define CANDIDATES_PER_HIT 40u
 #define CANDIDATES_MIN 1000u
-#define CANDIDATES_SHARE 400u
+#define CANDIDATES_SHARE 50u
+#define WORTH_MAX 127 /* of four signs, so that two fit a byte */
+#define BUCKET_SHIFT 2
+#define BUCKETS ((ZD_INDEX_DIMS_MAX / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1)
 #define EXACT_FACTOR 8u
 #define KEPT_MAX ((size_t)1 << 28)
 
 struct candidate {
     uint32_t part, doc;
-    uint16_t distance;
+    uint16_t likeness;
 };
 
 struct vector_search {
@@ -40,12 +45,12 @@ struct vector_search {
     bool damaged;
 
     /* of the pass over signs */
-    uint8_t signs[ZD_INDEX_DIMS_MAX / 8];
-    uint32_t limit; /* distances above it are of no interest */
+    uint8_t worth[ZD_INDEX_DIMS_MAX / 4][16];
+    uint32_t limit; /* bucket of likeness; those below it are of no interest */
     size_t n_wanted;
     struct candidate *kept; /* [n_kept] */
-    size_t n_kept, kept_cap, fall_at;
-    uint32_t counts[ZD_INDEX_DIMS_MAX + 1]; /* kept ones of each distance */
+    size_t n_kept, kept_cap, rise_at;
+    uint32_t counts[BUCKETS]; /* kept ones of each likeness */
 };
 
 void zd_index__signs_of(const int8_t *vector, uint32_t n_dims, uint8_t *signs)
@@ -178,63 +183,86 @@ static void scan_part(struct vector_search *v, size_t part, struct zd_index__seg
 
 /* ---- signs ---- */
 
-/* Lets the limit fall as far as the candidates kept allow, and those beyond it leave. */
-static void fall(struct vector_search *v)
+/* What each four signs are worth, from 0 to WORTH_MAX, all by one measure. */
+static void set_worth(struct vector_search *v)
 {
-    uint32_t limit = 0;
-    size_t within = v->counts[0], kept = 0;
+    const int8_t *q = v->query->vector;
+    const uint32_t n = v->query->n_dims / 4;
+    int most = 1;
 
-    while (limit < v->limit && within < v->n_wanted)
-        within += v->counts[++limit];
+    for (uint32_t j = 0; j < n; j++) {
+        int sum = 0;
+
+        for (uint32_t k = 0; k < 4; k++)
+            sum += q[4 * j + k] < 0 ? -q[4 * j + k] : q[4 * j + k];
+        most = sum > most ? sum : most;
+    }
+    for (uint32_t j = 0; j < n; j++)
+        for (unsigned signs = 0; signs < 16; signs++) {
+            int sum = 0;
+
+            for (uint32_t k = 0; k < 4; k++)
+                sum += signs >> k & 1 ? -q[4 * j + k] : q[4 * j + k];
+            v->worth[j][signs] = (uint8_t)((sum + most) * WORTH_MAX / (2 * most));
+        }
+}
+
+/* Lets the limit rise as far as the candidates kept allow, and those below it leave. */
+static void rise(struct vector_search *v)
+{
+    uint32_t limit = BUCKETS - 1;
+    size_t within = v->counts[limit], kept = 0;
+
+    while (limit > v->limit && within < v->n_wanted)
+        within += v->counts[--limit];
     v->limit = limit;
     for (size_t i = 0; i < v->n_kept; i++) {
         v->kept[kept] = v->kept[i];
-        kept += v->kept[i].distance <= limit;
+        kept += v->kept[i].likeness >> BUCKET_SHIFT >= limit;
     }
     v->n_kept = kept;
-    v->fall_at = kept * 2 > v->n_wanted * 4 ? kept * 2 : v->n_wanted * 4;
+    v->rise_at = kept * 2 > v->n_wanted * 4 ? kept * 2 : v->n_wanted * 4;
 }
 
-/* Keeps who is near among n passages from `first` on; false when memory ends. */
+/* Keeps who is near among the 64 passages from `first` on; false when memory ends. */
 static bool keep_near(struct vector_search *v, size_t part, const struct zd_index__segment *s,
-                      uint32_t first, const uint16_t *distances, size_t n)
+                      uint32_t first, const uint16_t *likeness)
 {
-    uint16_t near[CHUNK];
-    const size_t n_near = v->kernel->near(distances, n, (uint16_t)v->limit, near);
+    uint16_t near[64];
+    const size_t n_near = v->kernel->near(likeness, 64, (uint16_t)(v->limit << BUCKET_SHIFT), near);
+    uint64_t pass;
 
     if (n_near == 0)
         return true;
     if (!zd_grow(&v->kept, &v->kept_cap, v->n_kept + n_near, sizeof *v->kept, KEPT_MAX))
         return false;
+    pass = passing(v, part, s, first / 64);
     for (size_t i = 0; i < n_near; i++) {
-        const uint32_t doc = first + near[i];
-
-        if (!(passing(v, part, s, doc / 64) >> (doc % 64) & 1))
+        if (!(pass >> near[i] & 1))
             continue;
-        v->counts[distances[near[i]]]++;
-        v->kept[v->n_kept++] = (struct candidate){(uint32_t)part, doc, distances[near[i]]};
+        v->counts[likeness[near[i]] >> BUCKET_SHIFT]++;
+        v->kept[v->n_kept++] =
+            (struct candidate){(uint32_t)part, first + near[i], likeness[near[i]]};
     }
-    if (v->n_kept >= v->fall_at)
-        fall(v);
+    if (v->n_kept >= v->rise_at)
+        rise(v);
     return true;
 }
 
 static bool sift_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
 {
-    const uint32_t row = s->shape.n_dims / 8;
-    uint16_t distances[CHUNK];
+    const uint32_t n_bytes = s->shape.n_dims / 8;
+    const uint64_t block = (uint64_t)64 * n_bytes;
+    uint16_t likeness[64];
 
-    for (uint32_t first = 0; first < s->shape.n_docs && !v->damaged; first += CHUNK) {
-        const uint32_t left = s->shape.n_docs - first, n = left < CHUNK ? left : CHUNK;
-
-        if (!zd_index__segment_touch(s, ZD_INDEX__SIGNS, (uint64_t)first * row,
-                                     (uint64_t)n * row)) {
+    for (uint32_t first = 0; first < s->shape.n_docs && !v->damaged; first += 64) {
+        if (!zd_index__segment_touch(s, ZD_INDEX__SIGNS, first / 64 * block, block)) {
             v->damaged = true;
             break;
         }
-        v->kernel->distances(v->signs, s->section[ZD_INDEX__SIGNS] + (size_t)first * row, row, n,
-                             distances);
-        if (!keep_near(v, part, s, first, distances, n))
+        v->kernel->likeness((const uint8_t(*)[16])v->worth,
+                            s->section[ZD_INDEX__SIGNS] + first / 64 * block, n_bytes, likeness);
+        if (!keep_near(v, part, s, first, likeness))
             return false;
     }
     return true;
@@ -287,10 +315,10 @@ static bool search_once(struct vector_search *v)
     v->damaged = false;
     v->topk.n = 0;
     v->n_kept = 0;
-    v->limit = v->query->n_dims;
-    v->fall_at = v->n_wanted * 4;
+    v->limit = 0;
+    v->rise_at = v->n_wanted * 4;
     memset(v->counts, 0, sizeof v->counts);
-    zd_index__signs_of(v->query->vector, v->query->n_dims, v->signs);
+    set_worth(v);
     for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged && room; i++) {
         struct zd_index__segment *s = searched(v, i);
 
@@ -303,7 +331,7 @@ static bool search_once(struct vector_search *v)
         leave(v, s);
     }
     if (by_signs && room && !v->damaged) {
-        fall(v);
+        rise(v);
         offer_kept(v);
     }
     return room;

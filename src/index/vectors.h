@@ -7,9 +7,9 @@
  * whose vectors are of about equal length gives the order of cosines.
  *
  * Beside each vector stand the signs of its numbers, an eighth of the bytes. A search over many
- * vectors reads the signs of all of them first and the vectors of those only whose signs differ
- * least from the query's (a pass as in Johnson et al., "Billion-scale similarity search", 2017;
- * how often it misses one of the best is in docs/performance.md). `exact` reads every vector.
+ * vectors reads the signs of all of them first, and the vectors of those only whose signs suit the
+ * query best (how often that misses one of the best is in docs/performance.md). `exact` reads every
+ * vector.
  */
 #ifndef ZD_INDEX_VECTORS_H
 #define ZD_INDEX_VECTORS_H
