@@ -146,6 +146,13 @@ enum zd_status zd_index_search(const struct zd_index *index, const struct zd_ind
                                struct zd_index_hit *hits, size_t *ret_n,
                                struct zd_error *err) ZD_MUST_USE;
 
+/* How many passages pass the filter and hold at least one of the terms in any field, exactly; what a
+ * search leaves out because it cannot be among the best is counted too. Cost: all postings of the
+ * terms are decoded. Errors: ZD_NOMEM. */
+enum zd_status zd_index_count(const struct zd_index *index, const uint64_t *terms, size_t n_terms,
+                              const struct zd_index_filter *filter, uint64_t *ret_n,
+                              struct zd_error *err) ZD_MUST_USE;
+
 /* Every term's part in the score of one passage: parts[n_terms]. Errors: ZD_NOT_FOUND. */
 enum zd_status zd_index_explain(const struct zd_index *index, const struct zd_index_query *query,
                                 int64_t id, float *parts, struct zd_error *err) ZD_MUST_USE;

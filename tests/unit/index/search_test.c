@@ -178,6 +178,23 @@ static void check_explanation(const struct zd_index *index, const struct zd_inde
         assert_true(parts[t] == ldexpf((float)reference_part(ref, q, want->p, t), -ref->shift));
 }
 
+static void check_count(const struct corpus *c, const struct zd_index *index,
+                        const struct zd_index_query *q)
+{
+    uint64_t want = 0, got = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        bool has = false;
+
+        for (size_t t = 0; t < q->n_terms; t++)
+            for (int f = 0; f < ZD_FIELD_COUNT; f++)
+                has = has || count_in(&c->p[i], f, q->terms[t]) > 0;
+        want += has && passes(&c->p[i], &q->filter);
+    }
+    support_ok(zd_index_count(index, q->terms, q->n_terms, &q->filter, &got, &support_err));
+    assert_int_equal(got, want);
+}
+
 static void check_query(const struct corpus *c, const struct zd_index *index,
                         struct zd_index_query *q)
 {
@@ -206,6 +223,7 @@ static void check_query(const struct corpus *c, const struct zd_index *index,
         check_explanation(index, q, &ref, &want[0]);
         check_explanation(index, q, &ref, &want[n - 1]);
     }
+    check_count(c, index, q);
     free(want);
 }
 
