@@ -3,7 +3,8 @@
  *     answers [--every N] [--folds N] [--model OUT] OUT-FOLDER (NAME OFFICE QUESTIONS.jsonl)…
  *
  * All questions are put to their offices and split into folds by the document that answers them; each
- * fold is answered with what the others taught. Writes OUT-FOLDER/NAME.jsonl: one {"id","answer",
+ * fold is answered with what the others taught. With --model OUT, what all of them teach is written
+ * there instead. Writes OUT-FOLDER/NAME.jsonl: one {"id","answer",
  * "cited"} a question, for SHARED/eval/score.py (bench/answers.py calls both). */
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,14 @@ static size_t golds_of(const json_t *question, struct zd_str golds[16])
     return n;
 }
 
+/* Sets also have questions that nothing answers. */
+static bool has_gold(const json_t *question)
+{
+    struct zd_str golds[16];
+
+    return golds_of(question, golds) > 0 && golds[0].n > 0;
+}
+
 static void teach(struct set *set, uint32_t n_folds, size_t every,
                   struct zd_answer_learner *learner, struct zd_arena *arena)
 {
@@ -99,7 +108,7 @@ static void teach(struct set *set, uint32_t n_folds, size_t every,
                                             .fold = fold_of(set->questions[i], n_folds)};
         const struct zd_ask ask = {.question = zd_json_str(set->questions[i], "query")};
 
-        if (zd_str_trim(ask.question).n == 0)
+        if (zd_str_trim(ask.question).n == 0 || golds[0].n == 0)
             continue;
         must(zd_desk_learn(set->desk, zd_subject_owner(), &ask, &gold, arena, learner, &err), &err);
         zd_arena_reset(arena);
@@ -182,11 +191,32 @@ static void run_fold(struct set *sets, size_t n_sets, uint32_t fold, uint32_t n_
     trained = seconds();
     for (size_t s = 0; s < n_sets; s++)
         for (size_t i = 0; i < sets[s].n; i++)
-            if (fold_of(sets[s].questions[i], n_folds) == fold)
+            if (fold_of(sets[s].questions[i], n_folds) == fold && has_gold(sets[s].questions[i]))
                 answer_one(&sets[s], sets[s].questions[i], model, arena);
     fprintf(stderr, "fold %u: trained in %.1f s, %zu bytes; answered in %.1f s\n", fold,
             trained - begun, bytes.n, seconds() - trained);
     zd_answer_model_free(model);
+    zd_buf_done(&bytes);
+}
+
+/* What all examples teach, as a file. */
+static void write_model(const struct zd_answer_learner *learner, const char *path)
+{
+    const struct zd_answer_learning learning = {.seed = 1};
+    struct zd_buf bytes = {.max = 8 * ZD_MiB};
+    struct zd_error err = {0};
+    FILE *out = fopen(path, "wb");
+
+    if (!out) {
+        perror(path);
+        exit(1);
+    }
+    must(zd_answer_learn(learner, &learning, &bytes, &err), &err);
+    if (fwrite(bytes.p, 1, bytes.n, out) != bytes.n || fclose(out) != 0) {
+        perror(path);
+        exit(1);
+    }
+    fprintf(stderr, "%s: %zu bytes in %.1f s\n", path, bytes.n, seconds());
     zd_buf_done(&bytes);
 }
 
@@ -198,7 +228,7 @@ int main(int argc, char **argv)
     struct zd_arena *arena = zd_arena_new(256 * ZD_MiB);
     struct zd_answer_learner *learner = NULL;
     struct zd_error err = {0};
-    const char *folder;
+    const char *folder, *model = NULL;
     int at = 1;
 
     for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
@@ -206,6 +236,8 @@ int main(int argc, char **argv)
             every = (size_t)strtoul(argv[at + 1], NULL, 10);
         else if (strcmp(argv[at], "--folds") == 0)
             run_folds = (uint32_t)strtoul(argv[at + 1], NULL, 10);
+        else if (strcmp(argv[at], "--model") == 0)
+            model = argv[at + 1];
     }
     if (at + 3 >= argc || every == 0)
         return 2;
@@ -221,18 +253,25 @@ int main(int argc, char **argv)
         sets[n_sets].out = fopen(path, "w");
         if (!sets[n_sets].out)
             return 1;
-        teach(&sets[n_sets], n_folds, sets[n_sets].n > 2000 ? 2 * every : every, learner, arena);
+        teach(&sets[n_sets], n_folds, every, learner, arena);
     }
     fprintf(stderr, "read in %.1f s\n", seconds());
+    if (model) {
+        write_model(learner, model);
+        run_folds = 0;
+    }
     for (uint32_t fold = 0; fold < run_folds; fold++)
         run_fold(sets, n_sets, fold, n_folds, learner, arena);
     for (size_t s = 0; s < n_sets; s++) {
         double n = 0.0;
 
         for (size_t i = 0; i < sets[s].n; i++)
-            n += fold_of(sets[s].questions[i], n_folds) < run_folds;
-        printf("%-8s %5.0f  rouge_l %.4f  contains %.4f  cited %.4f  chars %.1f\n", sets[s].name, n,
-               sets[s].rouge / n, sets[s].contains / n, sets[s].cited / n, sets[s].chars / n);
+            n += fold_of(sets[s].questions[i], n_folds) < run_folds &&
+                 has_gold(sets[s].questions[i]);
+        if (n > 0.0)
+            printf("%-8s %5.0f  rouge_l %.4f  contains %.4f  cited %.4f  chars %.1f\n",
+                   sets[s].name, n, sets[s].rouge / n, sets[s].contains / n, sets[s].cited / n,
+                   sets[s].chars / n);
         for (size_t i = 0; i < sets[s].n; i++)
             json_decref(sets[s].questions[i]);
         zd_free(sets[s].questions);

@@ -155,8 +155,8 @@ struct zd_answer__run {
     uint32_t n_letters;
     float expected; /* letters of it that belong to the answer, as far as p says */
     float f;        /* expected F1 against the answer in its source */
-    float fit;      /* F1 as the model predicts it from the run's features */
-    float holds;    /* … and the chance that it holds all of the answer */
+    float fit;      /* by the model: orders the runs of a question by their F1 */
+    float holds;    /* … the chance that it holds all of the answer */
 };
 struct zd_answer__runs {
     struct zd_answer__run p[ZD_ANSWER__RUNS];

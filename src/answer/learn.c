@@ -10,7 +10,8 @@
 #define ARENA_MAX_BYTES ((size_t)3 << 30)
 #define SURE_LETTERS 8 /* an answer this long is found anywhere; a shorter one where it fits best */
 #define PART_LETTERS 12 /* of an answer's end that runs over the end of a passage */
-#define FAR_PIECES 3
+#define GRADES 4.0F     /* the grade of a run with F1 1, for ranking */
+#define FAR_PIECES 3    /* see add_pieces */
 #define SKIPPED (-1.0F) /* a piece of a source where a short answer may stand by chance */
 
 struct example {
@@ -440,9 +441,9 @@ static bool add_runs(const struct example *e, struct rows *fit, struct rows *hol
         if (!overlap_of(e, &runs.p[i], &n))
             continue;
         zd_answer__run_features(&e->reading, &runs, i, f);
-        ok =
-            rows_add(fit, f, 4.0F * 2.0F * n / (float)(runs.p[i].n_letters + e->n_letters), 1.0F) &&
-            rows_add(holds, f, n > (float)e->n_letters - 0.5F ? 1.0F : 0.0F, 1.0F);
+        ok = rows_add(fit, f, GRADES * 2.0F * n / (float)(runs.p[i].n_letters + e->n_letters),
+                      1.0F) &&
+             rows_add(holds, f, n > (float)e->n_letters - 0.5F ? 1.0F : 0.0F, 1.0F);
     }
     if (!zd_grow(&fit->groups, &fit->groups_cap, fit->n_groups + 2, sizeof *fit->groups, 1000000))
         return false;

@@ -3,7 +3,7 @@
  * An example is a question as it was ranked, with the words that answer it, as they stand in one of
  * the best passages. Where they stand there is found by comparing letters and numbers only. Three
  * models of trees come of it: the chance of a piece to belong to the answer, and of a run of pieces
- * its F1 and the chance that it holds all of the answer. The last two learn from what the first says
+ * its rank by F1 and the chance that it holds all of the answer. The last two learn from what the first says
  * of questions that it has not seen: it is trained on each half for the other.
  *
  * Memory: some 100 KB an example. Cost: about a minute for 3,000 examples. One thread at a time.

@@ -5,8 +5,8 @@
  *     e = Σ p × letters over the run, L its letters and E the same sum over the source,
  *         F = (1 + β²) e ÷ (L + β² E)
  *     The best few by β = 1 and, of runs of whole clauses, by β = 3 go on.
- *  3. A second model looks at where those begin and end, and predicts F1 and the chance that
- *     nothing of the answer is missing.
+ *  3. A second model looks at where those begin and end: one part orders them by F1, another
+ *     says how probably nothing of the answer is missing.
  *  4. The best one is chosen (zd_answer__choose).
  */
 #include <math.h>
@@ -21,7 +21,7 @@
 #define BIAS (-13.03F) /* with the weights of feature_table.h */
 #define KIND_ENDS 1.0F /* of zd_answer__kind_of: 。！？ */
 #define FACT_BETA2 16.0F
-#define LETTER_PRICE 0.003F
+#define LETTER_PRICE 0.0025F
 
 static const float weights[ZD_ANSWER__FEATURES] = {
 #define WEIGHT(name, weight) (float)(weight),

@@ -66,7 +66,8 @@ struct zd_trees__grower *zd_trees__grower_new(const struct zd_trees__bins *bins,
 static void sum_histogram(const struct zd_trees__grower *g, const uint32_t *rows, size_t n,
                           struct bin *histogram)
 {
-    memset(histogram, 0, g->n_features * ZD_TREES__BINS * sizeof *histogram);
+    for (size_t f = 0; f < g->n_features; f++)
+        memset(histogram + f * ZD_TREES__BINS, 0, g->bins->n_bins[f] * sizeof *histogram);
     for (size_t i = 0; i < n; i++) {
         const uint8_t *bins = g->bins->p + rows[i] * g->n_features;
         const struct zd_trees__slope s = g->slopes[rows[i]];
@@ -79,6 +80,16 @@ static void sum_histogram(const struct zd_trees__grower *g, const uint32_t *rows
             b->n++;
         }
     }
+}
+
+static void subtract(const struct zd_trees__grower *g, struct bin *from, const struct bin *part)
+{
+    for (size_t f = 0; f < g->n_features; f++)
+        for (size_t i = f * ZD_TREES__BINS; i < f * ZD_TREES__BINS + g->bins->n_bins[f]; i++) {
+            from[i].g -= part[i].g;
+            from[i].h -= part[i].h;
+            from[i].n -= part[i].n;
+        }
 }
 
 static double worth(double g, double h, double l2)
@@ -183,11 +194,7 @@ static void split(struct zd_trees__grower *g, struct leaf *leaf, uint32_t *rows,
         sum_histogram(g, rows + leaf->from, leaf->to - leaf->from, spare);
     else
         sum_histogram(g, rows + other->from, other->to - other->from, spare);
-    for (size_t i = 0; i < n_bins; i++) {
-        whole[i].g -= spare[i].g;
-        whole[i].h -= spare[i].h;
-        whole[i].n -= spare[i].n;
-    }
+    subtract(g, whole, spare);
     leaf->histogram = left_is_small ? spare : whole;
     other->histogram = left_is_small ? whole : spare;
     g->n_leaves++;

@@ -68,7 +68,7 @@ static void test_answers_as_it_was_taught(void **state)
     struct zd_buf bytes;
     size_t rough = 0, taught = 0, right = 0;
 
-    learn(f, 30, &bytes);
+    learn(f, 16, &bytes);
     assert_int_equal(zd_answer_model_read((struct zd_bytes){bytes.p, bytes.n}, &model, NULL),
                      ZD_OK);
     for (size_t i = 0; i < ZD_COUNT(golds); i++) {
@@ -90,8 +90,8 @@ static void test_the_same_examples_give_the_same_bytes(void **state)
 {
     struct zd_buf a, b;
 
-    learn(*state, 6, &a);
-    learn(*state, 6, &b);
+    learn(*state, 4, &a);
+    learn(*state, 4, &b);
     assert_int_equal(a.n, b.n);
     assert_memory_equal(a.p, b.p, a.n);
     zd_buf_done(&a);
@@ -103,7 +103,7 @@ static void test_refuses_a_damaged_model(void **state)
     struct zd_answer_model *model = NULL;
     struct zd_buf bytes;
 
-    learn(*state, 6, &bytes);
+    learn(*state, 4, &bytes);
     for (size_t i = 0; i < bytes.n; i += 1 + i / 64) {
         bytes.p[i] ^= 0x20;
         assert_int_equal(zd_answer_model_read((struct zd_bytes){bytes.p, bytes.n}, &model, NULL),
