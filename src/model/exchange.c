@@ -50,6 +50,7 @@ struct zd_exchange {
     int64_t begun_wall;
     uint32_t n_tries;
     bool has_token, is_finished, is_done, is_paused, fails_soon;
+    bool is_too_large; /* more than we read; that is no illness of the backend */
     struct zd_exchange_end end;
     char id[64];
 };
@@ -194,8 +195,8 @@ static struct zd_usage_row record_of(const struct zd_exchange *exchange, enum zd
         .model = exchange->request.model,
         .backend = offer->backend->name,
         .host = offer->url.host,
-        .place = offer->backend->place,
-        .data_class = exchange->request.data_class,
+        .place = (int)offer->backend->place,
+        .data_class = (int)exchange->request.data_class,
         .n_bytes = exchange->n_sent,
         .estimate_in = exchange->estimate_in,
         .estimate_out = exchange->estimate_out,
@@ -300,6 +301,19 @@ static size_t place_for(const struct zd_exchange *exchange, uint64_t now_us)
         if (has_place(exchange, i, now_us))
             return i;
     return SIZE_MAX;
+}
+
+/* True when every candidate is left alone for longer than anybody should wait. */
+static bool is_hopeless(const struct zd_exchange *exchange, uint64_t now_us)
+{
+    for (size_t i = exchange->at; i < exchange->n_offers; i++) {
+        const struct zd_model__health *health = health_at(exchange, i);
+
+        if (health && health->open_until_us <= now_us &&
+            health->rest_until_us <= now_us + LONGEST_REST_MS * 1000ull)
+            return false;
+    }
+    return true;
 }
 
 /* The exchange's department was served now. */
@@ -525,6 +539,7 @@ static void say_result(struct zd_exchange *exchange, enum zd_upstream_result res
         fail(end, 504, "api_error", "upstream_timeout", "the backend did not answer in time");
         break;
     case ZD_UPSTREAM_TOO_LARGE:
+        exchange->is_too_large = true;
         fail(end, 502, "api_error", "upstream_too_large", "the backend's reply is too long");
         break;
     case ZD_UPSTREAM_UNREACHABLE:
@@ -589,16 +604,15 @@ static void try_failed(struct zd_exchange *exchange, bool is_backends_fault)
     if (is_backends_fault && health) {
         if (exchange->head.status == 429 || (exchange->head.status == 503 && rest_ms > 0))
             health->rest_until_us = now + (rest_ms ? rest_ms : 1000) * 1000ull;
-        if (exchange->head.status == 429)
-            health->is_trying = false;
-        else
+        if (exchange->head.status != 429 && !exchange->is_too_large)
             zd_model__health_bad(gateway, health, now);
     } else if (health) {
         zd_model__health_good(health);
     }
     release_place(exchange);
     again = is_backends_fault && !exchange->has_token && exchange->n_tries <= RETRIES &&
-            (exchange->at + 1 < exchange->n_offers || rest_ms <= LONGEST_REST_MS);
+            (exchange->at + 1 < exchange->n_offers || rest_ms <= LONGEST_REST_MS) &&
+            !is_hopeless(exchange, now);
     if (!again) {
         exchange_end(exchange, exchange->has_token ? ZD_OUTCOME_BROKEN : ZD_OUTCOME_FAILED);
         return;
@@ -840,6 +854,12 @@ struct zd_exchange *zd_exchange_start(struct zd_gateway *gateway,
         ret_refusal->retry_after_s = 2;
         exchange->n_offers = 0;
     }
+    if (exchange->n_offers > 0 && is_hopeless(exchange, exchange->begun_us)) {
+        fail(ret_refusal, 503, "api_error", "upstream_unavailable",
+             "the backend has failed and is left alone for a while");
+        ret_refusal->retry_after_s = (gateway->limits.open_ms + 999) / 1000;
+        exchange->n_offers = 0;
+    }
     if (exchange->n_offers == 0 || !exchange_reserve(exchange, ret_refusal)) {
         gateway->n_refused++;
         exchange_free(exchange);
@@ -865,7 +885,7 @@ bool zd_gateway_count(struct zd_gateway *gateway, const struct zd_caller *caller
         .department = caller->department,
         .desk = caller->desk,
         .model = model,
-        .data_class = caller->data_class,
+        .data_class = (int)caller->data_class,
         .provider_in = -1,
         .provider_out = -1,
         .outcome = ZD_OUTCOME_DONE,
@@ -942,7 +962,8 @@ void zd_model__exchanges_tick(struct zd_gateway *gateway, uint64_t now_us)
 
     for (struct zd_exchange *e = gateway->exchanges; e; e = next) {
         next = e->next;
-        if (e->phase == PHASE_WAITING && now_us >= e->wait_until_us && !e->fails_soon) {
+        if (e->phase == PHASE_WAITING && !e->fails_soon &&
+            (now_us >= e->wait_until_us || is_hopeless(e, now_us))) {
             if (e->end.status == 0)
                 fail(&e->end, 503, "api_error", "busy", "no backend had a place in time");
             e->end.retry_after_s = 5;

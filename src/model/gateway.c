@@ -73,6 +73,7 @@ static void take_config(struct zd_gateway *gateway)
     gateway->config = config;
     config->n_users++;
     take_backends(gateway);
+    zd_model__engines_config(gateway);
     zd_model__exchanges_revoke(gateway);
 }
 
@@ -92,6 +93,7 @@ static void on_tick(evutil_socket_t fd, short what, void *argument)
     (void)fd;
     (void)what;
     gateway->today = zd_date_today();
+    zd_model__engines_tick(gateway, zd_clock_mono_us());
     zd_model__exchanges_tick(gateway, zd_clock_mono_us());
 }
 
@@ -185,6 +187,7 @@ void zd_gateway_close(struct zd_gateway *gateway)
     if (!gateway)
         return;
     zd_model__exchanges_cancel(gateway);
+    zd_model__engines_stop(gateway);
     zd_upstream_close(gateway->upstream);
     zd_model__clerk_close(gateway->clerk);
     events[0] = gateway->on_news;

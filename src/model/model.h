@@ -11,7 +11,8 @@
  * Choosing: only backends whose model may see this class of data, is filed where the desk is
  * public, and is of the task; those of the lowest rank first; within a rank at random by weight,
  * or the cheapest first where the desk says so; those whose breaker is open, or that have asked
- * to be left alone, last. A full backend is waited for; among those who wait, departments take
+ * to be left alone, last; where there is no other, the request fails at once. A full backend, and
+ * an engine of ours that is starting, is waited for; among those who wait, departments take
  * turns.
  *
  * Counting: before anything is sent, the most that the request can use is reserved from the

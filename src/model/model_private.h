@@ -4,6 +4,7 @@
  *     clerk.c     the thread that owns gateway.db while the gateway is open
  *     quota.c     what is used, in memory
  *     route.c     candidates, breakers, the queue
+ *     engine.c    services that the gateway runs itself
  *     exchange.c  one request's life
  *     gateway.c   open, close, configs coming in, the clock */
 #ifndef ZD_MODEL_PRIVATE_H
@@ -115,9 +116,12 @@ struct zd_model__health {
     uint32_t n_running, n_failed_in_row, n_opened;
     uint64_t open_until_us; /* breaker; 0 closed */
     uint64_t rest_until_us; /* the backend asked to be left alone */
+    bool is_down;           /* an engine of ours that is not ready */
     bool is_trying;         /* half open: one exchange finds out */
     uint64_t n_requests, n_failures, n_tokens_in, n_tokens_out;
 };
+
+struct zd_model__engine; /* engine.c */
 
 struct zd_gateway {
     struct zd_gateway_limits limits;
@@ -127,6 +131,7 @@ struct zd_gateway {
     struct zd_model__ledger ledger;
     struct zd_model__health health[ZD_BACKEND_MAX];
     struct zd_exchange *exchanges, *waiting_first, *waiting_last;
+    struct zd_model__engine *engines[ZD_BACKEND_MAX];
     uint32_t n_exchanges, n_waiting;
     struct event *on_news, *on_tick;
     struct event *on_soon; /* exchanges that end although nothing has come in */
@@ -152,6 +157,11 @@ bool zd_model__is_open(const struct zd_model__health *health, uint64_t now_us);
 void zd_model__health_good(struct zd_model__health *health);
 void zd_model__health_bad(struct zd_gateway *gateway, struct zd_model__health *health,
                           uint64_t now_us);
+
+/* engine.c: the config has changed; the clock; the end, which waits for them. */
+void zd_model__engines_config(struct zd_gateway *gateway);
+void zd_model__engines_tick(struct zd_gateway *gateway, uint64_t now_us);
+void zd_model__engines_stop(struct zd_gateway *gateway);
 
 /* exchange.c */
 void zd_model__exchanges_tick(struct zd_gateway *gateway, uint64_t now_us);

@@ -22,7 +22,7 @@ struct zd_model__health *zd_model__health_of(struct zd_gateway *gateway, int64_t
 
 bool zd_model__is_open(const struct zd_model__health *health, uint64_t now_us)
 {
-    if (health->rest_until_us > now_us)
+    if (health->is_down || health->rest_until_us > now_us)
         return true;
     return health->open_until_us > now_us || (health->open_until_us > 0 && health->is_trying);
 }
