@@ -48,8 +48,8 @@ json_t *zd_chat_error_json(const struct zd_exchange_end *end, struct zd_str id)
 /* --- the texts of a body, in one order for reading and for writing back ---------------------- */
 
 struct texts {
-    json_t *values[MAX_TEXTS]; /* strings of the body */
-    size_t n;
+    json_t **values; /* [n] strings of the body */
+    size_t n, cap;
     const char *fault;
 };
 
@@ -57,10 +57,10 @@ static void texts_add(struct texts *texts, json_t *value)
 {
     if (!json_is_string(value) || json_string_length(value) == 0)
         return;
-    if (texts->n == MAX_TEXTS)
-        texts->fault = "too many texts in one request";
-    else
+    if (zd_grow(&texts->values, &texts->cap, texts->n + 1, sizeof(json_t *), MAX_TEXTS))
         texts->values[texts->n++] = value;
+    else
+        texts->fault = "too many texts in one request";
 }
 
 /* A part of a message: text, or a picture that lies in the request itself. */
@@ -270,26 +270,26 @@ static bool copy_caller(struct zd_chat *chat, const struct zd_chat_request *requ
 static bool prepare(struct zd_chat *chat, const struct zd_chat_request *request,
                     struct zd_exchange_end *refusal)
 {
-    struct texts *texts = zd_alloc(sizeof *texts);
+    struct texts texts = {0};
     struct zd_error err = {0};
     bool ok = false;
 
-    if (!texts || !copy_caller(chat, request)) {
+    if (!copy_caller(chat, request)) {
         zd_chat__refuse(refusal, 503, "api_error", "busy", "no memory left for the request");
     } else if (zd_json_parse(request->body, &chat->body, &err) != ZD_OK) {
         refuse_body(refusal, err.what);
     } else if (!json_is_object(chat->body)) {
         refuse_body(refusal, "the body is no JSON object");
     } else if (read_options(chat, refusal)) {
-        texts_of_body(texts, chat->body, chat->task);
-        if (texts->fault)
-            refuse_body(refusal, texts->fault);
+        texts_of_body(&texts, chat->body, chat->task);
+        if (texts.fault)
+            refuse_body(refusal, texts.fault);
         else if (chat->desk.p)
             ok = check_desk(chat, refusal) && read_question(chat, refusal);
         else
-            ok = guard_body(chat, texts, refusal);
+            ok = guard_body(chat, &texts, refusal);
     }
-    zd_free(texts);
+    zd_free(texts.values);
     return ok;
 }
 
@@ -467,7 +467,7 @@ void zd_chat_free(struct zd_chat *chat)
         zd_guard_reply_free(chat->replies[i]);
     }
     zd_chat__guard_give(chat->office_guard, chat->hold);
-    zd_buf_done(&chat->sentence);
+    zd_check_free(chat->check);
     zd_buf_done(&chat->shown);
     json_decref(chat->body);
     zd_arena_free(chat->arena);

@@ -7,7 +7,7 @@
  *
  * The model sees the passages between fences whose mark is made anew for each request, so that no
  * text inside can close one; it is told to quote. It is not trusted to have done so: a sentence is
- * held back until it is whole and is let through by sentence_stands alone. */
+ * held back until it is whole and is let through by answer/check.h alone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,6 +15,24 @@
 #include "desk/chat_private.h"
 
 #define MAX_PASSAGES 8
+
+static void on_checked(void *context, const struct zd_checked *sentence);
+
+/* The passages as the check reads them, which takes a while: on the thread that may wait. */
+static enum zd_status prepare_check(struct zd_chat *chat, struct zd_error *err)
+{
+    struct zd_evidence *evidence = zd_arena_array(chat->arena, MAX_PASSAGES, sizeof *evidence);
+    size_t n = 0;
+
+    if (!evidence)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the evidence");
+    for (; n < chat->answer.n_citations && n < MAX_PASSAGES; n++) {
+        const struct zd_citation *c = &chat->answer.citations[n];
+
+        evidence[n] = (struct zd_evidence){.text = c->text, .title = c->title, .clause = c->path};
+    }
+    return zd_check_new(evidence, n, on_checked, chat, &chat->check, err);
+}
 
 enum zd_status zd_chat_ground(struct zd_chat *chat, struct zd_desk *desk, struct zd_str contact,
                               void (*publish)(void *context, struct zd_citation *citation),
@@ -31,7 +49,9 @@ enum zd_status zd_chat_ground(struct zd_chat *chat, struct zd_desk *desk, struct
     for (size_t i = 0; i < chat->answer.n_citations; i++)
         publish(context, &chat->answer.citations[i]);
     chat->is_grounded = true;
-    return ZD_OK;
+    if (chat->answer.refused || chat->caller.desk_model.n == 0)
+        return ZD_OK;
+    return prepare_check(chat, err);
 }
 
 /* --- replies in the OpenAI form -------------------------------------------------------------- */
@@ -87,12 +107,14 @@ static json_t *part_of(struct zd_chat *chat, struct zd_str text)
 static bool add_answer(struct zd_chat *chat, json_t *reply)
 {
     json_t *answer = NULL, *citations;
-    bool ok =
-        zd_answer_json(&chat->answer, &answer, NULL) == ZD_OK &&
-        zd_json_set_str(answer, "mode",
-                        chat->is_generated ? ZD_STR("generated") : ZD_STR("extractive")) &&
-        (!chat->is_generated || (zd_json_set_str(answer, "answer", zd_buf_view(&chat->shown)) &&
-                                 zd_json_set_str(answer, "generated_by", chat->caller.desk_model)));
+    bool ok = zd_answer_json(&chat->answer, &answer, NULL) == ZD_OK &&
+              zd_json_set_str(answer, "mode",
+                              chat->is_generated ? ZD_STR("generated") : ZD_STR("extractive")) &&
+              (!chat->is_generated ||
+               (zd_json_set_str(answer, "answer", zd_buf_view(&chat->shown)) &&
+                zd_json_set_str(answer, "generated_by", chat->caller.desk_model))) &&
+              (!chat->check || (zd_json_set_count(answer, "sentences_shown", chat->n_shown) &&
+                                zd_json_set_count(answer, "sentences_removed", chat->n_removed)));
 
     citations = json_object_get(answer, "citations");
     ok = ok && json_object_set(reply, "citations", citations) == 0 &&
@@ -155,51 +177,16 @@ static void send_extracted(struct zd_chat *chat, const struct zd_exchange_end *e
 
 /* --- the model's words ----------------------------------------------------------------------- */
 
-/* A sentence may be shown when its words stand, in this order and without a gap, in one of the
- * passages; what lies between words (spaces, marks of citation) does not count. */
-static bool sentence_stands(const struct zd_chat *chat, struct zd_str sentence)
+/* A sentence is whole and was looked at: what stands in the evidence is shown. */
+static void on_checked(void *context, const struct zd_checked *sentence)
 {
-    for (size_t i = 0; i < chat->answer.n_citations && i < MAX_PASSAGES; i++)
-        if (zd_str_find(chat->answer.citations[i].text, sentence, 0) != SIZE_MAX)
-            return true;
-    return false;
-}
+    struct zd_chat *chat = context;
+    struct zd_str words = zd_str_trim(sentence->text);
 
-/* Where the first sentence of the text ends; 0: it is not whole yet. */
-static size_t sentence_end(struct zd_str text)
-{
-    static const char *const ends[] = {"。", "！", "？", "；", "\n"};
-    size_t first = SIZE_MAX, length = 0;
-
-    for (size_t i = 0; i < ZD_COUNT(ends); i++) {
-        size_t at = zd_str_find(text, zd_str_c(ends[i]), 0);
-
-        if (at < first) {
-            first = at;
-            length = strlen(ends[i]);
-        }
-    }
-    return first == SIZE_MAX ? 0 : first + length;
-}
-
-/* "[1]", "【2】" and spaces at the end and the beginning are the model's, not the document's. */
-static struct zd_str without_marks(struct zd_str sentence)
-{
-    size_t open;
-
-    sentence = zd_str_trim(sentence);
-    while (sentence.n > 2 && sentence.p[0] == '[' &&
-           (open = zd_str_find(sentence, ZD_STR("]"), 0)) < 5)
-        sentence = zd_str_trim(zd_str_cut(sentence, open + 1, sentence.n));
-    return sentence;
-}
-
-static void take_sentence(struct zd_chat *chat, struct zd_str sentence)
-{
-    struct zd_str words = without_marks(sentence);
-
-    if (words.n == 0 || !sentence_stands(chat, words))
+    if (sentence->why != ZD_SUPPORTED || words.n == 0) {
+        chat->n_removed += sentence->why != ZD_UNSUPPORTED_EMPTY;
         return;
+    }
     if (chat->shown.n > 0)
         zd_buf_byte(&chat->shown, '\n');
     zd_buf_str(&chat->shown, words);
@@ -208,27 +195,22 @@ static void take_sentence(struct zd_chat *chat, struct zd_str sentence)
     if (chat->is_generated)
         send_piece(chat, ZD_STR("\n"));
     chat->is_generated = true;
+    chat->n_shown++;
     send_piece(chat, words);
 }
 
+/* Data put back, then sentence by sentence through the check. A listed word ends it. */
 static void take_words(struct zd_chat *chat, struct zd_str piece, bool last)
 {
-    struct zd_str text;
-    size_t used = 0, n;
+    struct zd_buf words = {.max = ZD_CHAT__ANSWER_MAX_BYTES};
 
-    if (!zd_chat__restore(chat, 0, piece, last, &chat->sentence))
-        zd_buf_clear(&chat->sentence); /* a listed word: what is left of the reply is not shown */
-    text = zd_buf_view(&chat->sentence);
-    while ((n = sentence_end(zd_str_cut(text, used, text.n))) > 0) {
-        take_sentence(chat, zd_str_cut(text, used, used + n));
-        used += n;
-    }
-    if (last && used < text.n) {
-        take_sentence(chat, zd_str_cut(text, used, text.n));
-        used = text.n;
-    }
-    memmove(chat->sentence.p, chat->sentence.p + used, chat->sentence.n - used);
-    chat->sentence.n -= used;
+    if (chat->is_blocked)
+        return;
+    if (!zd_chat__restore(chat, 0, piece, last, &words) ||
+        zd_check_feed(chat->check, zd_buf_view(&words), NULL) != ZD_OK ||
+        (last && zd_check_end(chat->check, NULL) != ZD_OK))
+        chat->is_blocked = true;
+    zd_buf_done(&words);
 }
 
 static void on_desk_reply(void *context, json_t *reply)
@@ -346,8 +328,8 @@ bool zd_chat__desk_start(struct zd_chat *chat, struct zd_exchange_end *ret_refus
         .on_end = on_desk_end,
     };
 
-    chat->sentence.max = chat->shown.max = ZD_CHAT__ANSWER_MAX_BYTES;
-    if (!chat->answer.refused && request.model.n > 0) {
+    chat->shown.max = ZD_CHAT__ANSWER_MAX_BYTES;
+    if (chat->check) {
         request.body = desk_body(chat);
         request.data_class = chat->data_class;
         request.local_only = chat->local_only;

@@ -2,6 +2,7 @@
 #ifndef ZD_DESK_CHAT_PRIVATE_H
 #define ZD_DESK_CHAT_PRIVATE_H
 
+#include "answer/check.h"
 #include "base/caps.h"
 #include "desk/chat.h"
 #include "guard/guard.h"
@@ -30,7 +31,10 @@ struct zd_chat {
     struct zd_str desk, question;
     bool is_grounded, has_role, is_generated;
     struct zd_answer answer;
-    struct zd_buf sentence, shown; /* being gathered; what was shown of the model's */
+    struct zd_check *check; /* of the model's sentences; NULL: no model is asked */
+    struct zd_buf shown;    /* of the model's words */
+    uint64_t n_shown, n_removed;
+    bool is_blocked; /* by a listed word, or memory ended: nothing more is shown */
 };
 
 /* chat_guard.c: holds the guard of now, and lets it go. */
