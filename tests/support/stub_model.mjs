@@ -38,10 +38,10 @@ const completion = (message, more = {}) =>
     choices: [{ index: 0, message, finish_reason: "stop", ...more }] });
 
 // Writes data again and again, as fast as it is read, until the other side has enough.
-const flood = (socket, data, times) => {
+const flood = (socket, data, times, end = "") => {
   const more = () => {
     while (times-- > 0) if (!socket.write(data)) return socket.once("drain", more);
-    socket.end();
+    socket.end(end);
   };
   more();
 };
@@ -172,7 +172,8 @@ export const behaviours = {
   big: (socket, body, argument) => {
     socket.write(head(EVENTS));
     const one = piece(event(chunk({ content: "字".repeat(1000) })));
-    flood(socket, one, Math.ceil(Number(argument) / 3000));
+    flood(socket, one, Math.ceil(Number(argument) / 3000),
+      Buffer.concat([piece(event(chunk({}, {}, { finish_reason: "stop" })) + event("[DONE]")), Buffer.from(last)]));
   },
   wait: (socket, body, argument) => setTimeout(() => behaviours.ok(socket, body), Number(argument)),
   say: (socket, body, argument) => {

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""What the gateway adds: gateway.py BUILD [--rounds N] [--seconds N] [--streams N]
+
+The same stub of a model service (bench/gateway.c) is asked at 1,000 requests a second directly,
+through nginx as a plain proxy with connections kept, and through Zhidian (key, quota, guard,
+routing, record), by turns in one run. Then memory and the delay of each token are taken with many
+streams, direct and through Zhidian, and what 10,000 idle connections cost.
+"""
+import argparse
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+NGINX = """daemon off; worker_processes 1; pid {dir}/pid; error_log {dir}/error; {user}
+events {{ worker_connections 4096; }}
+http {{ access_log off; keepalive_requests 1000000000; client_body_temp_path {dir}/b;
+ proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
+ upstream stub {{ server 127.0.0.1:{stub}; keepalive 128; }}
+ server {{ listen 127.0.0.1:{port} backlog=4096; location / {{ proxy_pass http://stub;
+  proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffering off; }} }} }}
+"""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(port):
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"nothing listens on port {port}")
+
+
+def resident_mib(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read()).group(1)) / 1024
+
+
+def figures(line):
+    return {name: int(value) for name, value in re.findall(r"(\w+)=(\d+)", line)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--rate", type=int, default=1000)
+    parser.add_argument("--streams", type=int, default=1000)
+    parser.add_argument("--stream-seconds", type=int, default=15)
+    options = parser.parse_args()
+    program = os.path.join(options.build, "src/cli/zhidian")
+    driver = os.path.join(options.build, "bench/gateway")
+    processes = []
+    with tempfile.TemporaryDirectory() as folder:
+        office = os.path.join(folder, "office")
+
+        def run(*args):
+            return subprocess.run([program, "--data", office, *args], check=True,
+                                  capture_output=True, text=True).stdout
+
+        ports = {name: free_port() for name in ("stub", "nginx", "zhidian")}
+        run("backend", "add", "stub", "--url", f"http://127.0.0.1:{ports['stub']}/v1", "--parallel",
+            "5000")
+        run("model", "add", "m", "--backend", "stub", "--filing", "x")
+        key = run("key", "new", "bench", "--department", "d").strip()
+        config = os.path.join(folder, "nginx.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write(NGINX.format(dir=folder, port=ports["nginx"], stub=ports["stub"],
+                                    user="user root;" if os.geteuid() == 0 else ""))
+        try:
+            for command in ([driver, "stub", str(ports["stub"])],
+                            ["/usr/sbin/nginx", "-c", config],
+                            [program, "--data", office, "serve", "--quiet", "--listen",
+                             f"127.0.0.1:{ports['zhidian']}", "--limits",
+                             "max_per_address=12000,max_connections=12000"]):
+                processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                                  stderr=subprocess.DEVNULL))
+            for port in ports.values():
+                wait_for(port)
+            measure(options, driver, ports, key, processes[2])
+        finally:
+            for process in processes:
+                process.terminate()
+                process.wait()
+
+
+def measure(options, driver, ports, key, server):
+    def drive(kind, name, *args):
+        out = subprocess.run([driver, kind, str(ports[name]), key, "m", *map(str, args)],
+                             check=True, capture_output=True, text=True).stdout
+        return figures(out)
+
+    taken = {name: [] for name in ports}
+    for _ in range(options.rounds):
+        for name in ports:
+            result = drive("rate", name, options.rate, options.seconds)
+            if result["errors"]:
+                sys.exit(f"{name}: {result['errors']} errors")
+            taken[name].append((result["p50_us"], result["p90_us"], result["p99_us"]))
+    medians = {name: [statistics.median(c) for c in zip(*rows)] for name, rows in taken.items()}
+    print(f"{options.rate} requests a second, {options.rounds} rounds of {options.seconds} s, "
+          "medians of the rounds, milliseconds")
+    print(f"{'':10} {'median':>8} {'90th':>8} {'99th':>8}   added: median, 99th")
+    for name, label in (("stub", "direct"), ("nginx", "nginx"), ("zhidian", "zhidian")):
+        p50, p90, p99 = (v / 1000 for v in medians[name])
+        added = [(medians[name][i] - medians["stub"][i]) / 1000 for i in (0, 2)]
+        print(f"{label:10} {p50:8.3f} {p90:8.3f} {p99:8.3f}   {added[0]:+.3f} {added[1]:+.3f}")
+
+    before = resident_mib(server)
+    direct = drive("streams", "stub", options.streams, options.stream_seconds)
+    begun = os.times().elapsed
+    cpu = cpu_seconds(server)
+    child = subprocess.Popen([driver, "streams", str(ports["zhidian"]), key, "m",
+                              str(options.streams), str(options.stream_seconds)],
+                             stdout=subprocess.PIPE, text=True)
+    peak = before
+    while child.poll() is None:
+        peak = max(peak, resident_mib(server))
+        time.sleep(0.2)
+    through = figures(child.stdout.read())
+    cores = (cpu_seconds(server) - cpu) / (os.times().elapsed - begun)
+    print(f"\n{options.streams} streams of 20 tokens a second, {options.stream_seconds} s: each "
+          "token's time on the way, milliseconds")
+    for label, row in (("direct", direct), ("zhidian", through)):
+        print(f"{label:10} median {row['p50_us'] / 1000:.2f}  99th {row['p99_us'] / 1000:.2f}  "
+              f"max {row['max_us'] / 1000:.1f}  tokens {row['tokens']}  broken {row['broken']}")
+    print(f"memory {before:.1f} MiB before, {peak:.1f} MiB at most; {cores:.2f} cores")
+    time.sleep(1)
+    idle(ports["zhidian"], server)
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def idle(port, server, n=10000):
+    import resource
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, n + 200), hard))
+    n = min(n, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)
+    before = resident_mib(server)
+    held = []
+    for _ in range(n):
+        s = socket.create_connection(("127.0.0.1", port))
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        s.recv(4096)
+        held.append(s)
+    print(f"{n} idle connections: {(resident_mib(server) - before) * 1024 / n:.1f} KiB each")
+    for s in held:
+        s.close()
+
+
+main()
