@@ -29,7 +29,7 @@ struct zd_egress_url {
 /* Reads "http://host[:port][/path]". Refused: other schemes, a user, a query, a fragment, white
  * space and controls, an address in any but its usual form (127.1, 0x7f000001, 2130706433).
  * Errors: ZD_INVALID saying why; ZD_NOMEM. */
-enum zd_status zd_egress_url_read(struct zd_str url, struct zd_arena *arena,
+enum zd_status zd_egress_url_read(struct zd_str text, struct zd_arena *arena,
                                   struct zd_egress_url *ret_url, struct zd_error *err) ZD_MUST_USE;
 
 /* Where a host is, by its name alone: an address that is private, "localhost" or a name that ends

@@ -132,7 +132,7 @@ size_t zd_model__candidates(struct zd_gateway *gateway, const struct zd_model__c
         const struct zd_model__offer *offer;
         double standing;
         bool open;
-    } found[ZD_BACKEND_MAX], one;
+    } found[ZD_BACKEND_MAX] = {{NULL, 0, false}}, one;
     const char *against = NULL;
     size_t n = 0;
 

@@ -302,6 +302,7 @@ static curl_socket_t on_open(void *argument, curlsocktype purpose, struct curl_s
                   address->protocol);
 }
 
+/* Its type is libcurl's. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_write(char *p, size_t size, size_t n, void *argument)
 {
     struct zd_upstream_call *call = argument;
@@ -353,6 +354,7 @@ static bool has_type(struct zd_str value, const char *type)
     return value.n >= strlen(type) && strncasecmp(value.p, type, strlen(type)) == 0;
 }
 
+/* Its type is libcurl's. NOLINTNEXTLINE(readability-non-const-parameter) */
 static size_t on_field(char *p, size_t size, size_t n, void *argument)
 {
     struct zd_upstream_call *call = argument;
