@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 
-READERS = re.compile(r"zd_parse_(file|clean|json_line|_html|_plain|_markdown|_pdf)$")
+READERS = re.compile(r"zd_parse_(file|clean|json_line|_html|_plain|_markdown|_pdf|_eml)$")
 LIBRARIES = re.compile(r"lib(xml2|mupdf|freetype|openjp2|zip|expat|poppler|tesseract|seccomp|magic|archive)\b")
 
 

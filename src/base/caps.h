@@ -20,6 +20,8 @@
 #define ZD_TABLE_MAX_ROWS 100000
 #define ZD_PAGES_MAX 10000           /* of a PDF, an OFD, a scan */
 #define ZD_LAYOUT_MAX_PIECES 2000000 /* of text placed on such pages */
+#define ZD_MAIL_MAX_PARTS 1000       /* of one message, those of messages inside it too */
+#define ZD_MAIL_MAX_DEPTH 16
 #define ZD_TITLE_MAX_BYTES 1024
 #define ZD_ID_MAX_BYTES 256 /* a document's given id */
 #define ZD_PATH_MAX_LEVELS 16

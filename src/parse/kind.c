@@ -14,6 +14,8 @@
 #define LOOK_BYTES ((size_t)4096)
 
 static const struct zd_parse__reader readers[] = {
+    {"eml", 0, "", 0, zd_parse__is_eml, NULL, zd_parse__eml},
+    {"mhtml", 0, "", 0, zd_parse__is_mhtml, NULL, zd_parse__mhtml},
     {"pdf", 0, "%PDF-", 5, NULL, NULL, zd_parse__pdf},
     {.format = NULL},
 };

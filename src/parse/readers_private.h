@@ -5,6 +5,14 @@
 
 #include "parse/parse_private.h"
 
+bool zd_parse__is_eml(struct zd_bytes raw);
+enum zd_status zd_parse__eml(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_mhtml(struct zd_bytes raw);
+enum zd_status zd_parse__mhtml(struct zd_bytes raw, struct zd_parse__maker *m,
+                               struct zd_error *err) ZD_MUST_USE;
+
 enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m,
                              struct zd_error *err) ZD_MUST_USE;
 
