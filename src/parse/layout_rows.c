@@ -207,12 +207,17 @@ static void order_columns(struct zd_parse__layout *l, struct zd_parse__run *runs
 static void page_rows(struct zd_parse__layout *l, struct zd_parse__layout_page *page,
                       uint32_t number)
 {
-    struct zd_parse__piece *p = l->pieces + page->from;
     size_t n = page->n, from = 0, first = l->n_runs;
+    struct zd_parse__piece *p;
 
     page->first_row = l->n_rows + 1;
-    if (n > 0)
-        qsort(p, n, sizeof *p, by_top);
+    page->n_rows = 0;
+    if (n == 0) {
+        page->from = first;
+        return;
+    }
+    p = l->pieces + page->from;
+    qsort(p, n, sizeof *p, by_top);
     for (size_t i = 1; i <= n; i++)
         if (i == n || !is_beside(&p[from], &p[i])) {
             row_runs(l, p + from, i - from);
@@ -223,7 +228,8 @@ static void page_rows(struct zd_parse__layout *l, struct zd_parse__layout_page *
     page->n = l->n_runs - first;
     for (size_t i = first; i < l->n_runs; i++)
         l->runs[i].page = number;
-    order_columns(l, l->runs + first, page->n);
+    if (page->n > 0) /* none where memory ended */
+        order_columns(l, l->runs + first, page->n);
 }
 
 void zd_parse__layout_rows(struct zd_parse__layout *layout)
