@@ -25,7 +25,7 @@ const struct zd_index__vector_kernel *zd_index__vector_kernel_avx512(void)
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt")))
 #define AVX512                                                                                     \
     __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")))
-#define AHEAD 12 /* rows that are fetched before their turn */
+#define AHEAD 16 /* rows that are fetched before their turn */
 
 static inline void fetch(const int8_t *row, uint32_t n_dims)
 {
@@ -130,13 +130,6 @@ AVX512 static inline __m512i load512(const void *p)
     return _mm512_loadu_si512(p);
 }
 
-/* The bytes of row from k on, at most 64 of n_dims, as v + 128; 0 past the end. */
-AVX512 static inline __m512i offset_row(const int8_t *row, __mmask64 there)
-{
-    return _mm512_maskz_add_epi8(there, _mm512_maskz_loadu_epi8(there, row),
-                                 _mm512_set1_epi8((char)-128));
-}
-
 AVX512 static inline __m128i fold_128(__m512i v)
 {
     const __m256i half =
@@ -145,44 +138,67 @@ AVX512 static inline __m128i fold_128(__m512i v)
     return _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
 }
 
-AVX512 static inline __mmask64 bytes_there(uint32_t k, uint32_t n_dims)
+/* sum[lane] += the four products of the lane; a row's byte v is taken as v + 128. */
+AVX512 static inline __m512i add_products(__m512i sum, const int8_t *row, __m512i q)
 {
-    return n_dims - k >= 64 ? ~(__mmask64)0 : ((__mmask64)1 << (n_dims - k)) - 1;
+    return _mm512_dpbusd_epi32(sum, _mm512_xor_si512(load512(row), _mm512_set1_epi8((char)-128)),
+                               q);
+}
+
+/* The same for 32 bytes; the query's other half is 0. */
+AVX512 static inline __m512i add_half(__m512i sum, const int8_t *row, __m512i q)
+{
+    const __m512i v = _mm512_castsi256_si512(load256(row));
+
+    return _mm512_dpbusd_epi32(sum, _mm512_xor_si512(v, _mm512_set1_epi8((char)-128)), q);
+}
+
+/* -128 × the sum of the query. */
+AVX512 static int32_t offset_of(const int8_t *query, uint32_t n_dims)
+{
+    const __m256i ones = _mm256_set1_epi8(1);
+    __m256i total = _mm256_setzero_si256();
+
+    for (uint32_t k = 0; k < n_dims; k += 32)
+        total = _mm256_dpbusd_epi32(total, ones, load256(query + k));
+    return -128 * sum_256(total);
 }
 
 AVX512 static void avx512_dots(const int8_t *query, const int8_t *rows, uint32_t n_dims,
                                const uint32_t *docs, size_t n, int32_t *out)
 {
-    const __m512i ones = _mm512_set1_epi8(1);
-    __m512i total = _mm512_setzero_si512();
-    int32_t shift;
+    const __m128i offset = _mm_set1_epi32(offset_of(query, n_dims));
 
-    for (uint32_t k = 0; k < n_dims; k += 64)
-        total = _mm512_dpbusd_epi32(total, ones,
-                                    _mm512_maskz_loadu_epi8(bytes_there(k, n_dims), query + k));
-    shift = -128 * _mm512_reduce_add_epi32(total);
     for (size_t i = 0; i < n; i += 4) {
         const int8_t *row[4];
-        __m512i sum[4];
-        __m128i low, high, four;
+        __m512i a = _mm512_setzero_si512(), b = a, c = a, d = a;
+        __m128i low, high;
+        uint32_t k = 0;
 
         for (size_t r = 0; r < 4; r++) { /* past the end: the last row again */
             row[r] = rows + (size_t)docs[i + r < n ? i + r : n - 1] * n_dims;
-            sum[r] = _mm512_setzero_si512();
-            if (i + r + AHEAD < n)
-                fetch(rows + (size_t)docs[i + r + AHEAD] * n_dims, n_dims);
+            fetch(rows + (size_t)docs[i + r + AHEAD < n ? i + r + AHEAD : n - 1] * n_dims, n_dims);
         }
-        for (uint32_t k = 0; k < n_dims; k += 64) {
-            const __mmask64 there = bytes_there(k, n_dims);
-            const __m512i q = _mm512_maskz_loadu_epi8(there, query + k);
+        for (; k + 64 <= n_dims; k += 64) {
+            const __m512i q = load512(query + k);
 
-            for (size_t r = 0; r < 4; r++)
-                sum[r] = _mm512_dpbusd_epi32(sum[r], offset_row(row[r] + k, there), q);
+            a = add_products(a, row[0] + k, q);
+            b = add_products(b, row[1] + k, q);
+            c = add_products(c, row[2] + k, q);
+            d = add_products(d, row[3] + k, q);
         }
-        low = _mm_hadd_epi32(fold_128(sum[0]), fold_128(sum[1]));
-        high = _mm_hadd_epi32(fold_128(sum[2]), fold_128(sum[3]));
-        four = _mm_add_epi32(_mm_hadd_epi32(low, high), _mm_set1_epi32(shift));
-        _mm_mask_storeu_epi32(out + i, (__mmask8)(n - i >= 4 ? 15 : (1u << (n - i)) - 1), four);
+        if (k < n_dims) {
+            const __m512i q = _mm512_zextsi256_si512(load256(query + k));
+
+            a = add_half(a, row[0] + k, q);
+            b = add_half(b, row[1] + k, q);
+            c = add_half(c, row[2] + k, q);
+            d = add_half(d, row[3] + k, q);
+        }
+        low = _mm_hadd_epi32(fold_128(a), fold_128(b));
+        high = _mm_hadd_epi32(fold_128(c), fold_128(d));
+        _mm_mask_storeu_epi32(out + i, (__mmask8)(n - i >= 4 ? 15 : (1u << (n - i)) - 1),
+                              _mm_add_epi32(_mm_hadd_epi32(low, high), offset));
     }
 }
 

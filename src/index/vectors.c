@@ -21,10 +21,10 @@
 #include "index/topk.h"
 #include "index/vector_kernel.h"
 
-#define CHUNK 256u /* vectors at a time; a multiple of 64 */
+#define CHUNK 1024u /* vectors at a time; a multiple of 64 */
 #define CANDIDATES_PER_HIT 40u
 #define CANDIDATES_MIN 1000u
-#define CANDIDATES_SHARE 50u
+#define CANDIDATES_SHARE 64u
 #define WORTH_MAX 127 /* of four signs, so that two fit a byte */
 #define BUCKET_SHIFT 2
 #define BUCKETS ((ZD_INDEX_DIMS_MAX / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1)
@@ -166,6 +166,21 @@ static void offer(struct vector_search *v, size_t part, struct zd_index__segment
     }
 }
 
+/* The passages that the bits of a word stand for; returns their number. */
+static size_t spread(uint64_t bits, uint32_t first, uint32_t *docs)
+{
+    size_t n = 0;
+
+    if (bits == UINT64_MAX) { /* the usual case */
+        for (uint32_t i = 0; i < 64; i++)
+            docs[i] = first + i;
+        return 64;
+    }
+    for (; bits; bits &= bits - 1)
+        docs[n++] = first + (uint32_t)__builtin_ctzll(bits);
+    return n;
+}
+
 static void scan_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
 {
     const uint32_t n_words = (s->shape.n_docs + 63) / 64;
@@ -175,8 +190,7 @@ static void scan_part(struct vector_search *v, size_t part, struct zd_index__seg
         size_t n = 0;
 
         for (uint32_t w = from; w < n_words && w < from + CHUNK / 64; w++)
-            for (uint64_t left = passing(v, part, s, w); left; left &= left - 1)
-                docs[n++] = w * 64 + (uint32_t)__builtin_ctzll(left);
+            n += spread(passing(v, part, s, w), w * 64, docs + n);
         offer(v, part, s, docs, n);
     }
 }
