@@ -43,7 +43,7 @@ static void neon_dots(const int8_t *query, const int8_t *rows, uint32_t n_dims,
  * attributes before they offer the intrinsic. */
 static inline int32x4_t dot_lanes(int32x4_t sum, int8x16_t a, int8x16_t b)
 {
-    __asm__(".arch_extension dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
+    __asm__(".arch armv8.2-a+dotprod\n\tsdot %0.4s, %1.16b, %2.16b" : "+w"(sum) : "w"(a), "w"(b));
     return sum;
 }
 
