@@ -13,6 +13,7 @@ enum zd_refusal {
     ZD_REFUSAL_NOTHING,      /* nothing on this subject */
     ZD_REFUSAL_NOT_IN_FORCE, /* only texts not in force on that day */
     ZD_REFUSAL_OTHER_REGION, /* only texts of other regions */
+    ZD_REFUSAL_UNCLEAR,      /* the asker must choose: see choices */
 };
 
 /* One citation: everything the contract shows. Byte offsets are of the version's text; the
@@ -43,6 +44,8 @@ struct zd_answer {
     bool refused;
     enum zd_refusal refusal;
     struct zd_str reason;          /* for the asker, with the next step; empty when answered */
+    struct zd_str *choices;        /* [n_choices] questions to choose between, each whole */
+    size_t n_choices;
     double confidence;             /* 0 … 1 */
     struct zd_citation *citations; /* [n_citations] the first carries the answer */
     size_t n_citations;

@@ -3,9 +3,11 @@
 
 #include "base/json.h"
 #include "base/mapping.h"
+#include "base/utf8.h"
 #include "cli/output.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 20)
+#define HISTORY_MAX_BYTES ((size_t)1 << 20)
 
 enum zd_status zd_question_run_begin(const struct zd_cli *cli, struct zd_question_run *run,
                                      struct zd_error *err)
@@ -26,6 +28,43 @@ void zd_question_run_end(struct zd_question_run *run)
     zd_desk_close(run->desk);
     zd_office_close(run->office);
     *run = (struct zd_question_run){0};
+}
+
+enum zd_status zd_question_history(struct zd_question_run *run, const char *path,
+                                   struct zd_ask *ask, struct zd_error *err)
+{
+    struct zd_owned_bytes file = {0};
+    struct zd_str *history, text;
+    size_t n = 0;
+    enum zd_status st;
+
+    if (!path)
+        return ZD_OK;
+    st = zd_file_read(path, HISTORY_MAX_BYTES, &file, err);
+    if (st != ZD_OK)
+        return st;
+    if (zd_utf8_valid_prefix((struct zd_bytes){file.p, file.n}) != file.n)
+        st = ZD_FAIL(err, ZD_INVALID, 0, "%s is not valid UTF-8", path);
+    text = zd_arena_str(run->arena, (struct zd_str){(const char *)file.p, file.n});
+    history = zd_arena_array(run->arena, file.n / 2 + 1, sizeof *history);
+    zd_free(file.p);
+    if (st == ZD_OK && (!text.p || !history))
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the questions before");
+    for (size_t at = 0; st == ZD_OK && at < text.n;) {
+        size_t end = zd_str_find(text, ZD_STR("\n"), at);
+        struct zd_str line;
+
+        end = end == SIZE_MAX ? text.n : end;
+        line = zd_str_trim(zd_str_cut(text, at, end));
+        at = end + 1;
+        if (line.n > 0)
+            history[n++] = line;
+    }
+    if (st == ZD_OK) {
+        ask->history = history;
+        ask->n_history = n;
+    }
+    return st;
 }
 
 enum zd_status zd_print_json(json_t *object, struct zd_error *err)

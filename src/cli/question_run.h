@@ -21,6 +21,11 @@ enum zd_status zd_question_run_begin(const struct zd_cli *cli, struct zd_questio
                                      struct zd_error *err) ZD_MUST_USE;
 void zd_question_run_end(struct zd_question_run *run);
 
+/* Reads questions asked before, one a line, into run's arena and names them in ask; NULL reads none.
+ * Errors: those of reading; ZD_INVALID not UTF-8; ZD_NOMEM. */
+enum zd_status zd_question_history(struct zd_question_run *run, const char *path,
+                                   struct zd_ask *ask, struct zd_error *err) ZD_MUST_USE;
+
 /* Prints an object as one line on standard output and ends it with json_decref. */
 enum zd_status zd_print_json(json_t *object, struct zd_error *err) ZD_MUST_USE;
 

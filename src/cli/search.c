@@ -57,7 +57,8 @@ static enum zd_status search_one(const struct zd_cli *cli, struct zd_question_ru
 
 int zd_command_search(struct zd_cli *cli, int argc, char **argv)
 {
-    const char *as_of = NULL, *region = NULL, *batch = NULL, *out = NULL, *top_text = NULL;
+    const char *as_of = NULL, *region = NULL, *batch = NULL, *out = NULL, *top_text = NULL,
+               *history = NULL;
     bool json = false, explain = false;
     const struct zd_option options[] = {
         {"top", "K", "前 K 个，默认 10，批量默认 100 / how many", &top_text, NULL},
@@ -65,6 +66,8 @@ int zd_command_search(struct zd_cli *cli, int argc, char **argv)
         {"explain", NULL, "说明得分 / say why", NULL, &explain},
         {"as-of", "DATE", "按该日有效的文本 / texts in force on a day", &as_of, NULL},
         {"region", "TEXT", "地区 / region", &region, NULL},
+        {"history", "FILE", "先前的提问，每行一问 / questions asked before, one a line", &history,
+         NULL},
         {"batch", "FILE", "题集 / questions, one JSON object a line", &batch, NULL},
         {"run", "FILE", "TREC 结果写到 / where the TREC run goes", &out, NULL},
     };
@@ -104,7 +107,9 @@ int zd_command_search(struct zd_cli *cli, int argc, char **argv)
         ask.question = zd_str_c(argv[first]);
         ask.region = zd_str_c(region);
         ask.explain = explain;
-        st = search_one(cli, &run, &ask, (size_t)top, json, &err);
+        st = zd_question_history(&run, history, &ask, &err);
+        if (st == ZD_OK)
+            st = search_one(cli, &run, &ask, (size_t)top, json, &err);
     }
     zd_question_run_end(&run);
     return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);

@@ -1,5 +1,6 @@
 /* desk.c: ask and search (see desk.h). */
 #include "desk/desk.h"
+#include "desk/desk_private.h"
 
 #include "base/caps.h"
 #include "base/date.h"
@@ -51,6 +52,24 @@ enum zd_sureness zd_sureness_of(double confidence)
 static struct zd_scope scope_of(const struct zd_ask *ask)
 {
     return (struct zd_scope){.on = ask->as_of, .today = zd_date_today(), .region = ask->region};
+}
+
+/* The question as it stands alone, where it leans on those before it; within a view that has begun. */
+static enum zd_status follow_up(struct zd_desk *desk, const struct zd_subject *subject,
+                                const struct zd_ask *ask, struct zd_arena *arena,
+                                struct zd_ask *ret_alone, struct zd_follow *ret_follow,
+                                struct zd_error *err)
+{
+    const struct zd_scope scope = scope_of(ask);
+    enum zd_status st =
+        zd_follow(ask->history, ask->n_history, ask->question, &scope, zd_view_store(desk->view),
+                  subject, zd_view_index(desk->view), arena, ret_follow, err);
+
+    if (st != ZD_OK)
+        return st;
+    *ret_alone = *ask;
+    ret_alone->question = ret_follow->question;
+    return ZD_OK;
 }
 
 /* Understands and ranks within a view that has begun. */
@@ -108,6 +127,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     struct zd_question question = {0};
     struct zd_ranking ranking = {0};
     struct zd_answer answer = {0};
+    struct zd_follow follow = {0};
+    struct zd_ask alone = *ask;
     char id[ZD_ID_TEXT_BYTES];
     enum zd_status st = zd_id_new(id, err);
 
@@ -116,9 +137,15 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     st = zd_view_begin(desk->view, err);
     if (st != ZD_OK)
         return st;
-    st =
-        understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
+    st = follow_up(desk, subject, ask, arena, &alone, &follow, err);
     if (st == ZD_OK)
+        st = understand_and_rank(desk, subject, &alone, ZD_ASK_CANDIDATES, arena, &question,
+                                 &ranking, err);
+    if (st == ZD_OK)
+        zd_follow_prefer(&follow, &ranking);
+    if (st == ZD_OK && follow.n_choices > 0)
+        st = zd_desk__ask_back(&follow, &question, arena, &answer, err);
+    else if (st == ZD_OK)
         st = zd_answer_make(&question, &ranking, zd_view_store(desk->view), subject,
                             zd_view_index(desk->view), &ask->options, arena, &answer, err);
     zd_view_end(desk->view);
@@ -126,6 +153,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
         st = add_place(&answer, arena, err);
     if (st != ZD_OK)
         return st;
+    if (ask->n_history > 0)
+        answer.question.text = zd_str_trim(ask->question);
     answer.id = zd_arena_str(arena, zd_str_c(id));
     if (!answer.id.p)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the answer");
@@ -196,6 +225,8 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     const uint64_t begun = zd_clock_mono_us();
     struct zd_search search = {0};
     struct zd_ranking ranking = {0};
+    struct zd_follow follow = {0};
+    struct zd_ask alone = *ask;
     enum zd_status st;
 
     if (top < 1 || top > ZD_TOP_MAX)
@@ -203,7 +234,15 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     st = zd_view_begin(desk->view, err);
     if (st != ZD_OK)
         return st;
-    st = understand_and_rank(desk, subject, ask, top, arena, &search.question, &ranking, err);
+    st = follow_up(desk, subject, ask, arena, &alone, &follow, err);
+    if (st == ZD_OK)
+        st =
+            understand_and_rank(desk, subject, &alone,
+                                follow.carried && top < ZD_ASK_CANDIDATES ? ZD_ASK_CANDIDATES : top,
+                                arena, &search.question, &ranking, err);
+    if (st == ZD_OK)
+        zd_follow_prefer(&follow, &ranking);
+    ranking.n = ranking.n < top ? ranking.n : top;
     if (st == ZD_OK)
         st = found_of(desk, subject, &ranking, search.question.on, arena, &search, err);
     if (st == ZD_OK && ask->explain)

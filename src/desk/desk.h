@@ -1,7 +1,7 @@
 /* desk: where the stages are put together: what a person or a program asks of an office, from
  * question to answer. The face of this room.
  *
- *     ask     understand → rank → refuse or extract → answer
+ *     ask     follow up → understand → rank → refuse or extract → answer
  *     search  understand → rank
  *
  * A desk is one thread's handle on an office: it begins a consistent view for each call, so an
@@ -26,6 +26,8 @@ void zd_desk_close(struct zd_desk *desk); /* NULL is fine */
 /* What is asked, and how. Zero means: today, everywhere, the default threshold. */
 struct zd_ask {
     struct zd_str question;
+    const struct zd_str *history; /* [n_history] questions asked before, oldest first */
+    size_t n_history;
     int32_t as_of;
     struct zd_str region;
     bool explain; /* search: say why each hit stands where it does */

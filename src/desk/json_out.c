@@ -38,6 +38,19 @@ static json_t *citations_json(const struct zd_citation *citations, size_t n)
     return array;
 }
 
+/* Only where the asker must choose. */
+static bool set_choices(json_t *o, const struct zd_answer *a)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+
+    for (size_t i = 0; ok && i < a->n_choices; i++)
+        ok = json_array_append_new(array, json_stringn(a->choices[i].p, a->choices[i].n)) == 0;
+    ok = ok && (a->n_choices == 0 || json_object_set(o, "choices", array) == 0);
+    json_decref(array);
+    return ok;
+}
+
 enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, struct zd_error *err)
 {
     json_t *o = json_object();
@@ -52,7 +65,8 @@ enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, stru
               zd_json_set_str(o, "region", a->question.region) &&
               zd_json_set_new(o, "partial", json_boolean(a->partial)) &&
               zd_json_set_new(o, "took_ms", json_real((double)a->took_us / 1000)) &&
-              zd_json_set_new(o, "citations", citations_json(a->citations, a->n_citations));
+              zd_json_set_new(o, "citations", citations_json(a->citations, a->n_citations)) &&
+              set_choices(o, a);
 
     if (!ok) {
         json_decref(o);

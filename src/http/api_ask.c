@@ -84,9 +84,34 @@ static bool member(struct zd_http_call *call, const json_t *object, const char *
     return true;
 }
 
+/* The questions asked before: an array of strings, or nothing. */
+static bool read_history(struct zd_http_call *call, const json_t *object, struct zd_ask *ask)
+{
+    const json_t *array = json_object_get(object, "history"), *one;
+    struct zd_str *history;
+    size_t i;
+
+    if (!array || json_is_null(array))
+        return true;
+    history = zd_arena_array(call->arena, json_array_size(array) + 1, sizeof *history);
+    json_array_foreach(array, i, one)
+    {
+        if (!json_is_string(one) || !history)
+            break;
+        history[i] = (struct zd_str){json_string_value(one), json_string_length(one)};
+    }
+    if (!json_is_array(array) || i < json_array_size(array)) {
+        zd_http__fail(call, 400, "invalid", "history is not an array of strings");
+        return false;
+    }
+    ask->history = history;
+    ask->n_history = i;
+    return true;
+}
+
 static bool only_known_members(struct zd_http_call *call, json_t *object)
 {
-    static const char *const known[] = {"question", "as_of", "region", "desk"};
+    static const char *const known[] = {"question", "as_of", "region", "desk", "history"};
     const char *key;
     json_t *value;
 
@@ -101,7 +126,8 @@ static bool only_known_members(struct zd_http_call *call, json_t *object)
         for (size_t i = 0; i < ZD_COUNT(known); i++)
             found = found || zd_str_eq(zd_str_c(key), zd_str_c(known[i]));
         if (!found) {
-            zd_http__fail(call, 400, "invalid", "the members are question, as_of, region and desk");
+            zd_http__fail(call, 400, "invalid",
+                          "the members are question, as_of, region, desk and history");
             return false;
         }
     }
@@ -127,7 +153,7 @@ void zd_http__ask_post(struct zd_http_call *call)
     }
     if (!only_known_members(call, body) || !member(call, body, "question", &ask.question) ||
         !member(call, body, "region", &ask.region) || !member(call, body, "as_of", &as_of) ||
-        !member(call, body, "desk", &desk))
+        !member(call, body, "desk", &desk) || !read_history(call, body, &ask))
         goto out;
     if (as_of.n > 0 && zd_date_parse(as_of, &ask.as_of, NULL) != ZD_OK) {
         zd_http__fail(call, 400, "invalid", "as_of is not a date YYYY-MM-DD");

@@ -211,12 +211,17 @@ class Office(unittest.TestCase):
     def ask(self, question):
         return self.call("askByQuery", "/api/v1/ask", q=question)[1]
 
+    def ask_after(self, history, question):
+        body = json.dumps({"question": question, "history": history}).encode()
+        return self.call("ask", "/api/v1/ask", body=body, kind="application/json")[1]
+
     def test_the_life_of_a_document(self):
         documents = "/api/v1/documents"
         question = "龙舟下水备案要在下水前多少日内"
         self.assertTrue(self.ask(question)["refused"])
         self.assertEqual(self.call("listDocuments", documents)[1], {"documents": [], "next": None})
 
+        self.assertEqual(self.ask_after([], question)["question"], question)
         body = GUIDE.encode()
         status, added = self.call("addDocument", documents, body, token=True,
                                   name="龙舟下水备案办法.md")
@@ -287,6 +292,10 @@ class Office(unittest.TestCase):
                                          "kind": "application/json"}),
             ("ask", "/api/v1/ask", 400, {"body": b'{"question":""}', "kind": "application/json"}),
             ("ask", "/api/v1/ask", 400, {"body": b'{"question":"a","as_of":"2026-02-30"}',
+                                         "kind": "application/json"}),
+            ("ask", "/api/v1/ask", 400, {"body": b'{"question":"a","history":"b"}',
+                                         "kind": "application/json"}),
+            ("ask", "/api/v1/ask", 400, {"body": b'{"question":"a","history":[1]}',
                                          "kind": "application/json"}),
             ("ask", "/api/v1/ask", 404, {"body": b'{"question":"a","desk":"other"}',
                                          "kind": "application/json"}),

@@ -1,0 +1,13 @@
+/* What the files of this room share and no other room may include. */
+#ifndef ZD_DESK_PRIVATE_H
+#define ZD_DESK_PRIVATE_H
+
+#include "desk/desk.h"
+#include "retrieve/follow.h"
+
+/* The answer that gives a choice back to the asker (conversation.c). Errors: ZD_NOMEM. */
+enum zd_status zd_desk__ask_back(const struct zd_follow *follow, const struct zd_question *question,
+                                 struct zd_arena *arena, struct zd_answer *ret_answer,
+                                 struct zd_error *err) ZD_MUST_USE;
+
+#endif
