@@ -43,8 +43,8 @@ struct zd_answer {
     struct zd_str answer; /* empty when refused */
     bool refused;
     enum zd_refusal refusal;
-    struct zd_str reason;          /* for the asker, with the next step; empty when answered */
-    struct zd_str *choices;        /* [n_choices] questions to choose between, each whole */
+    struct zd_str reason;   /* for the asker, with the next step; empty when answered */
+    struct zd_str *choices; /* [n_choices] questions to choose between, each whole */
     size_t n_choices;
     double confidence;             /* 0 … 1 */
     struct zd_citation *citations; /* [n_citations] the first carries the answer */
