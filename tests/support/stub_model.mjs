@@ -97,7 +97,7 @@ export const behaviours = {
   "wrong-type": stream(full() + event("[DONE]"), "text/plain"),
   html: (socket) => socket.write(whole(200, "text/html", "<html><body><h1>Welcome to nginx!</h1></body></html>")),
   gzip: (socket) => {
-    const bomb = gzipSync(Buffer.alloc(64 << 20));
+    const bomb = gzipSync(Buffer.alloc(8 << 20));
     socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${EVENTS}\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`);
     socket.write(bomb);
   },
