@@ -10,6 +10,10 @@ export class Gateway {
     this.program = program;
     this.folder = mkdtempSync(join(tmpdir(), "zhidian-gateway-"));
     this.data = join(this.folder, "office");
+    process.on("exit", () => { // however the test ends, nothing of it stays
+      this.server?.kill("SIGKILL");
+      rmSync(this.folder, { recursive: true, force: true });
+    });
   }
 
   run(...args) {
