@@ -22,6 +22,12 @@
 #define ZD_LAYOUT_MAX_PIECES 2000000 /* of text placed on such pages */
 #define ZD_MAIL_MAX_PARTS 1000       /* of one message, those of messages inside it too */
 #define ZD_MAIL_MAX_DEPTH 16
+#define ZD_ZIP_MAX_ENTRIES 10000
+#define ZD_ZIP_MAX_BYTES (500 * ZD_MiB) /* all entries unpacked, and each of them */
+#define ZD_ZIP_MAX_RATIO 100            /* unpacked to packed, above … */
+#define ZD_ZIP_RATIO_FROM_BYTES (10 * ZD_MiB)
+#define ZD_XML_MAX_DEPTH 256
+#define ZD_XML_MAX_ATTRIBUTES 256
 #define ZD_TITLE_MAX_BYTES 1024
 #define ZD_ID_MAX_BYTES 256 /* a document's given id */
 #define ZD_PATH_MAX_LEVELS 16

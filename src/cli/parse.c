@@ -25,24 +25,40 @@ static json_t *supersedes_json(const struct zd_facts *facts)
     return array;
 }
 
+/* What was left out, in pieces: {"hidden text": 2, …}. */
+static json_t *left_out_json(const struct zd_reading *reading)
+{
+    json_t *o = json_object();
+
+    for (size_t i = 0; o && i < ZD_LEFT_OUT_COUNT; i++)
+        if (reading->n_left_out[i] > 0 &&
+            !zd_json_set_count(o, zd_left_out_word((enum zd_left_out)i), reading->n_left_out[i])) {
+            json_decref(o);
+            return NULL;
+        }
+    return o;
+}
+
 /* NULL when memory ends. */
 static json_t *document_json(const struct zd_parsed *parsed)
 {
     const struct zd_facts *facts = &parsed->facts;
     json_t *o = json_object();
-    bool ok =
-        zd_json_set_str(o, "title", facts->title) &&
-        zd_json_set_str(o, "format", zd_str_c(parsed->blocks.format)) &&
-        zd_json_set_str(o, "encoding", zd_str_c(parsed->blocks.encoding)) &&
-        zd_json_set_str(o, "issuer", facts->issuer) &&
-        zd_json_set_str(o, "number", facts->number) &&
-        zd_json_set_str(o, "region", facts->region) &&
-        zd_json_set_date(o, "issued", facts->issued) &&
-        zd_json_set_date(o, "effective", facts->effective) &&
-        zd_json_set_date(o, "expires", facts->expires) &&
-        zd_json_set_new(o, "supersedes", supersedes_json(facts)) &&
-        zd_json_set_count(o, "passages", parsed->passages.n) &&
-        zd_json_set_count(o, "removed", parsed->blocks.reading.n_left_out[ZD_LEFT_OUT_FURNITURE]);
+    bool ok = zd_json_set_str(o, "title", facts->title) &&
+              zd_json_set_str(o, "format", zd_str_c(parsed->blocks.format)) &&
+              zd_json_set_str(o, "encoding", zd_str_c(parsed->blocks.encoding)) &&
+              zd_json_set_str(o, "issuer", facts->issuer) &&
+              zd_json_set_str(o, "number", facts->number) &&
+              zd_json_set_str(o, "region", facts->region) &&
+              zd_json_set_date(o, "issued", facts->issued) &&
+              zd_json_set_date(o, "effective", facts->effective) &&
+              zd_json_set_date(o, "expires", facts->expires) &&
+              zd_json_set_new(o, "supersedes", supersedes_json(facts)) &&
+              zd_json_set_count(o, "passages", parsed->passages.n) &&
+              zd_json_set_count(o, "pages", parsed->blocks.reading.n_pages) &&
+              zd_json_set_count(o, "pages_without_text", parsed->blocks.reading.n_pages_no_text) &&
+              zd_json_set_count(o, "tables", parsed->blocks.reading.n_tables) &&
+              zd_json_set_new(o, "left_out", left_out_json(&parsed->blocks.reading));
 
     if (ok)
         return o;

@@ -32,6 +32,7 @@ struct zd_block {
     uint32_t page;         /* from 1; 0 where the format has none */
     uint32_t table;        /* from 1: rows of one table share it; 0 outside */
     uint32_t row;          /* from 1 in its table, header rows counted; 0 outside */
+    struct zd_str place;   /* of a sheet's row: "A4:F4"; else empty */
     struct zd_cell *cells; /* [n_cells], table rows only */
     uint32_t n_cells;
 };

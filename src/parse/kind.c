@@ -10,13 +10,35 @@
 
 #include "base/utf8.h"
 #include "parse/readers_private.h"
+#include "parse/zip.h"
 
 #define LOOK_BYTES ((size_t)4096)
+
+/* A ZIP of no kind above: what is wrong with it, or what it is. */
+static enum zd_status refuse_zip(struct zd_bytes raw, struct zd_parse__maker *m,
+                                 struct zd_error *err)
+{
+    struct zd_parse__zip zip = {0};
+    enum zd_status st = zd_parse__zip_open(raw, m->arena, &zip, err);
+
+    if (st != ZD_OK)
+        return st;
+    return ZD_FAIL(err, ZD_INVALID, 0,
+                   "this is a ZIP archive of no kind that can be read yet: unpack it and add the "
+                   "files inside, or save the document as .docx or .html");
+}
 
 static const struct zd_parse__reader readers[] = {
     {"eml", 0, "", 0, zd_parse__is_eml, NULL, zd_parse__eml},
     {"mhtml", 0, "", 0, zd_parse__is_mhtml, NULL, zd_parse__mhtml},
     {"pdf", 0, "%PDF-", 5, NULL, NULL, zd_parse__pdf},
+    {"docx", 0, "PK\3\4", 4, zd_parse__is_docx, NULL, zd_parse__docx},
+    {"xlsx", 0, "PK\3\4", 4, zd_parse__is_xlsx, NULL, zd_parse__xlsx},
+    {"pptx", 0, "PK\3\4", 4, zd_parse__is_pptx, NULL, zd_parse__pptx},
+    {"odt", 0, "PK\3\4", 4, zd_parse__is_odt, NULL, zd_parse__odt},
+    {"ods", 0, "PK\3\4", 4, zd_parse__is_ods, NULL, zd_parse__ods},
+    {"epub", 0, "PK\3\4", 4, zd_parse__is_epub, NULL, zd_parse__epub},
+    {"zip", 0, "PK\3\4", 4, NULL, NULL, refuse_zip},
     {.format = NULL},
 };
 
@@ -56,8 +78,6 @@ struct signature {
 #define ARCHIVE "unpack it and add the files inside"
 
 static const struct signature signatures[] = {
-    {0, 4, "PK\3\4", "a ZIP archive (or DOCX, XLSX, OFD, EPUB)",
-     "save the document as .html or .txt, or unpack the archive"},
     {0, 4, "PK\5\6", "an empty ZIP archive", ARCHIVE},
     {0, 8, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Office file (DOC, XLS, PPT, WPS)", OFFICE},
     {0, 5, "{\\rtf", "an RTF file", OFFICE},
@@ -252,6 +272,8 @@ enum zd_parse__kind zd_parse__kind_of(struct zd_str text, struct zd_str name)
         return ZD_PARSE__HTML;
     if (is_jsonl(text))
         return ZD_PARSE__JSONL;
+    if (zd_parse__csv_separator(text, has_ending(name, ".csv") || has_ending(name, ".tsv")) != 0)
+        return ZD_PARSE__CSV;
     if (is_markdown(text) || has_ending(name, ".md") || has_ending(name, ".markdown"))
         return ZD_PARSE__MARKDOWN;
     return ZD_PARSE__TEXT;

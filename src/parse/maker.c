@@ -6,12 +6,14 @@
 
 void zd_parse__maker_init(struct zd_parse__maker *m, struct zd_arena *arena)
 {
-    *m = (struct zd_parse__maker){.arena = arena, .text = {.max = ZD_TEXT_MAX_BYTES}};
+    *m = (struct zd_parse__maker){
+        .arena = arena, .text = {.max = ZD_TEXT_MAX_BYTES}, .aside = {.max = ZD_MiB}};
 }
 
 void zd_parse__maker_done(struct zd_parse__maker *m)
 {
     zd_buf_done(&m->text);
+    zd_buf_done(&m->aside);
     zd_free(m->blocks);
     m->blocks = NULL;
     m->n = m->cap = 0;
@@ -44,6 +46,7 @@ void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int
         return;
     block->kind = kind;
     block->level = level;
+    block->page = m->page;
     block->start = (uint32_t)m->text.n;
     zd_buf_str(&m->text, text);
     block->end = (uint32_t)m->text.n;

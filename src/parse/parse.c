@@ -70,6 +70,10 @@ static enum zd_status read_blocks(struct zd_str text, enum zd_parse__kind kind,
         st = ZD_FAIL(err, ZD_LIMIT, 0, "the text has more than %zu lines; split it", MAX_LINES);
         goto out;
     }
+    if (kind == ZD_PARSE__CSV) {
+        st = zd_parse__csv(text, zd_parse__csv_separator(text, true), m, err);
+        goto out;
+    }
     st = zd_clean(text, &clean, &report, err);
     if (st != ZD_OK)
         goto out;
@@ -91,6 +95,8 @@ static const char *format_word(enum zd_parse__kind kind)
         return "markdown";
     case ZD_PARSE__JSONL:
         return "jsonl";
+    case ZD_PARSE__CSV:
+        return "csv";
     default:
         return "text";
     }

@@ -27,6 +27,8 @@ struct zd_parse__maker {
     size_t n, cap;
     uint32_t n_front; /* see zd_blocks */
     struct zd_reading reading;
+    uint32_t page;       /* of what is added next */
+    struct zd_buf aside; /* headers and footers: looked at for marks, never text */
     struct zd_str title;
     struct zd_parse__meta meta;
     bool too_many, no_memory;
@@ -54,6 +56,12 @@ enum zd_status zd_parse__plain(struct zd_str text, struct zd_parse__maker *m,
                                struct zd_error *err) ZD_MUST_USE;
 enum zd_status zd_parse__html(struct zd_str text, struct zd_parse__maker *m,
                               struct zd_error *err) ZD_MUST_USE;
+
+/* The sign that separates the fields of a table as text, or 0 where it is none; by_name: the file's
+ * name says it is one. */
+char zd_parse__csv_separator(struct zd_str text, bool by_name);
+enum zd_status zd_parse__csv(struct zd_str text, char separator, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
 
 /* A piece of HTML inside another text (a table in Markdown): no title, no head. */
 enum zd_status zd_parse__html_fragment(struct zd_str text, struct zd_parse__maker *m,
@@ -100,6 +108,7 @@ enum zd_parse__kind {
     ZD_PARSE__MARKDOWN,
     ZD_PARSE__HTML,
     ZD_PARSE__JSONL,
+    ZD_PARSE__CSV,
 };
 
 /* ZD_INVALID, naming the kind and what would help, where the bytes are of a kind we do not read. */

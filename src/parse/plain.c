@@ -9,7 +9,7 @@
  */
 #include "base/caps.h"
 #include "base/utf8.h"
-#include "parse/parse_private.h"
+#include "parse/office_private.h"
 
 #define WIDTH_MIN 25
 #define WIDTH_MAX 60
@@ -277,4 +277,31 @@ enum zd_status zd_parse__plain(struct zd_str text, struct zd_parse__maker *m, st
     st = zd_buf_check(&r.pending, "a paragraph of the document", err);
     zd_buf_done(&r.pending);
     return st;
+}
+
+void zd_parse__title_of_blocks(struct zd_parse__maker *m)
+{
+    size_t n = m->n < TITLE_LINES ? m->n : TITLE_LINES;
+    struct zd_str text = zd_buf_view(&m->text), line, next;
+
+    if (m->title.n > 0 || m->text.bad)
+        return;
+    for (size_t i = 0; i < n; i++) {
+        struct zd_block *b = &m->blocks[i];
+
+        line = zd_str_cut(text, b->start, b->end);
+        if (b->kind == ZD_BLOCK_TABLE_ROW || zd_parse__chars(line) > TITLE_MAX_CHARS)
+            continue;
+        if (b->kind != ZD_BLOCK_HEADING && !looks_like_title(line))
+            continue;
+        if (b->kind != ZD_BLOCK_HEADING && is_issuer(line) && i + 1 < m->n) {
+            next = zd_str_cut(text, m->blocks[i + 1].start, m->blocks[i + 1].end);
+            if (zd_str_starts(next, ZD_STR("关于")))
+                continue; /* the issuer above its title */
+        }
+        b->kind = ZD_BLOCK_HEADING;
+        b->level = 1;
+        m->title = zd_arena_str(m->arena, line);
+        return;
+    }
 }

@@ -16,4 +16,28 @@ enum zd_status zd_parse__mhtml(struct zd_bytes raw, struct zd_parse__maker *m,
 enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m,
                              struct zd_error *err) ZD_MUST_USE;
 
+bool zd_parse__is_docx(struct zd_bytes raw);
+enum zd_status zd_parse__docx(struct zd_bytes raw, struct zd_parse__maker *m,
+                              struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_xlsx(struct zd_bytes raw);
+enum zd_status zd_parse__xlsx(struct zd_bytes raw, struct zd_parse__maker *m,
+                              struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_pptx(struct zd_bytes raw);
+enum zd_status zd_parse__pptx(struct zd_bytes raw, struct zd_parse__maker *m,
+                              struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_odt(struct zd_bytes raw);
+enum zd_status zd_parse__odt(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_ods(struct zd_bytes raw);
+enum zd_status zd_parse__ods(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_epub(struct zd_bytes raw);
+enum zd_status zd_parse__epub(struct zd_bytes raw, struct zd_parse__maker *m,
+                              struct zd_error *err) ZD_MUST_USE;
+
 #endif

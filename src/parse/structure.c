@@ -578,7 +578,9 @@ static bool is_fact(const struct zd_block *row)
 static size_t build_row(struct builder *b, size_t i)
 {
     const struct zd_parse__unit *u = &b->units.p[i];
-    struct zd_passage like = {.kind = ZD_PASSAGE_ROW, .number = ZD_STR(""), .page = u->page};
+    struct zd_passage like = {.kind = ZD_PASSAGE_ROW,
+                              .number = u->row->place.n ? u->row->place : ZD_STR(""),
+                              .page = u->page};
     const struct level *level = special_level(b);
     size_t before = b->n;
 

@@ -167,6 +167,26 @@ static bool is_pairs(const struct grid *g)
     return rows >= 2 && labels * 3 >= rows && (g->n_columns == 2 || third > 0);
 }
 
+/* The row below a first row with cells over several columns: words of a header under those, and
+ * nothing or words under the rest. */
+static bool is_second_header(const struct grid *g, size_t row)
+{
+    bool spans = false;
+
+    for (uint32_t c = 0; c < g->rows[row - 1].n; c++)
+        spans = spans || g->rows[row - 1].cells[c].col_span > 1;
+    if (!spans || g->n_rows - row < 2)
+        return false;
+    for (size_t k = 0; k < g->n_columns; k++) {
+        const struct zd_parse__cell *c = cell_at(g, row, k), *above = cell_at(g, row - 1, k);
+
+        if (!c || (c->text.n > 0 && !looks_like_header_cell(c->text)) ||
+            (c->text.n == 0 && above && above->col_span > 1))
+            return false;
+    }
+    return true;
+}
+
 static void find_header(struct grid *g)
 {
     size_t r;
@@ -189,6 +209,8 @@ static void find_header(struct grid *g)
             if (g->rows[r].cells[c].row_span > down)
                 down = g->rows[r].cells[c].row_span;
         r += down < g->n_rows - r && down <= 4 ? down : 1;
+        if (down == 1 && is_second_header(g, r))
+            r++;
     }
     if (r >= g->n_rows)
         r = g->caption; /* a table of headers only is a table of values */

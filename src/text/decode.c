@@ -90,15 +90,17 @@ static enum zd_status convert(struct zd_bytes raw, const char *from, bool may_be
 void zd_decode_preload(void)
 {
     static const char *const names[] = {"GB18030", "CP950", "BIG5-HKSCS", "UTF-16LE", "UTF-16BE"};
+    /* open until the process ends: the library unloads what nobody holds */
+    static volatile iconv_t held[ZD_COUNT(names)];
     struct zd_buf out = {.max = SAMPLE_BYTES};
 
     for (size_t i = 0; i < ZD_COUNT(names); i++) {
-        /* the descriptor stays open: the library unloads what nobody holds */
-        (void)iconv_open("UTF-8", names[i]);
+        held[i] = iconv_open("UTF-8", names[i]);
         (void)convert((struct zd_bytes){(const uint8_t *)"\xA4\xA4", 2}, names[i], true, &out,
                       NULL);
         zd_buf_clear(&out);
     }
+    (void)held[0];
     zd_buf_done(&out);
 }
 

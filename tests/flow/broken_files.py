@@ -45,7 +45,7 @@ PAGE = ("<!DOCTYPE html><html><head><meta charset=\"%s\"><title>门牌补发指�
 def archive():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        file.writestr("word/document.xml", "<w:t>文</w:t>")
+        file.writestr("文/说明.txt", "文")
     return out.getvalue()
 
 

@@ -1,0 +1,211 @@
+#!/usr/bin/env python3
+"""How well and how fast each format is read: characters, articles, table cells, pages a second.
+
+    bench/formats.py LAWS [ZHIDIAN] [--documents N] [--keep FOLDER]
+
+Takes N of the Markdown laws below LAWS (every so manyth by name), lets pandoc and LibreOffice write
+them as DOCX, ODT and EPUB, and tables as XLSX, ODS and CSV, reads everything with `zhidian parse`,
+and holds it against the text that went in:
+
+    characters   share of the source's characters found again, in their order
+    articles     articles of the source that are one passage with the same number and words
+    cells        table cells found again under their whole header path
+    documents/s  whole runs of the program, beside pandoc and LibreOffice to plain text on the same
+                 files; and the cost of the sandbox, as documents a second within one `add`
+
+Needs pandoc and LibreOffice (Debian: pandoc libreoffice-writer libreoffice-calc).
+"""
+import argparse
+import csv
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FORMATS = ("docx", "odt", "epub", "docx.lo", "odt.lo")  # .lo: written by LibreOffice
+
+
+def run(*command, **options):
+    return subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=900, check=False, **options)
+
+
+def squeezed(text):
+    return re.sub(r"\s+", "", text)
+
+
+def lines_of(markdown):
+    """The words of a law as Markdown: its lines without marks."""
+    text = re.sub(r"<!--.*?-->", "", markdown, flags=re.S)
+    for line in text.splitlines():
+        line = squeezed(re.sub(r"^#+\s*", "", line))
+        if line:
+            yield line
+
+
+def recovered(lines, text):
+    """Characters of the lines that stand in the text in the same order, and of all lines."""
+    found = total = at = 0
+    for line in lines:
+        total += len(line)
+        place = text.find(line, at)
+        if place >= 0:
+            found += len(line)
+            at = place + len(line)
+        elif line in text:
+            found += len(line)  # elsewhere: notes, the title
+    return found, total
+
+
+def parsed(zhidian, path):
+    done = run(zhidian, "parse", path)
+    if done.returncode != 0:
+        return None
+    head, *passages = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return head["document"], passages
+
+
+def articles(passages):
+    return {(p["number"], squeezed(p["text"])) for p in passages if p["kind"] == "clause"}
+
+
+def to_libreoffice(kind, sources, out):
+    run("soffice", "--headless", "--convert-to", kind, "--outdir", out, *sources)
+
+
+def make(laws, folder, count):
+    files = sorted(f for f in laws.rglob("*.md") if f.stat().st_size < 120_000)
+    chosen = files[::max(1, len(files) // count)][:count]
+    for i, file in enumerate(chosen):
+        text = re.sub(r"<!--.*?-->", "", file.read_text(encoding="utf-8"), flags=re.S)
+        source = folder / "md" / f"{i:03}.md"
+        source.parent.mkdir(exist_ok=True)
+        source.write_text(text, encoding="utf-8")
+        for kind in ("docx", "odt", "epub"):
+            (folder / kind).mkdir(exist_ok=True)
+            done = run("pandoc", "-f", "markdown-smart-fancy_lists-startnum-example_lists-raw_html+hard_line_breaks",
+                       "--metadata", f"title={i}", source, "-o", folder / kind / f"{i:03}.{kind}")
+            if done.returncode != 0:
+                sys.exit(done.stderr.decode())
+    docx = sorted((folder / "docx").glob("*.docx"))
+    odt = sorted((folder / "odt").glob("*.odt"))
+    (folder / "odt.lo").mkdir(exist_ok=True)
+    (folder / "docx.lo").mkdir(exist_ok=True)
+    to_libreoffice("odt", docx, folder / "odt.lo")
+    to_libreoffice("docx", odt, folder / "docx.lo")
+
+
+def measure_texts(zhidian, folder):
+    sources = sorted((folder / "md").glob("*.md"))
+    known = {s.stem: (list(lines_of(s.read_text(encoding="utf-8"))),
+                      articles((parsed(zhidian, s) or ({}, []))[1])) for s in sources}
+    for kind in FORMATS:
+        found = total = n_articles = n_found = n_failed = 0
+        begun = time.perf_counter()
+        files = sorted((folder / kind).glob("*.*"))
+        read = [(f, parsed(zhidian, f)) for f in files]
+        seconds = time.perf_counter() - begun
+        for file, result in read:
+            if result is None:
+                n_failed += 1
+                continue
+            lines, want = known[file.stem]
+            cleaned = run(zhidian, "clean", file).stdout.decode()
+            a, b = recovered(lines, squeezed(cleaned))
+            found, total = found + a, total + b
+            n_articles += len(want)
+            n_found += len(want & articles(result[1]))
+        print(f"{kind:8} {len(files):4} files  characters {found / max(total, 1):.5f}  "
+              f"articles {n_found}/{n_articles} = {n_found / max(n_articles, 1):.4f}  "
+              f"failed {n_failed}  {len(files) / max(seconds, 1e-9):.0f} documents/s")
+
+
+def measure_peers(folder):
+    for kind, peer in (("docx", "pandoc"), ("odt", "pandoc"), ("epub", "pandoc"),
+                       ("docx", "soffice")):
+        files = sorted((folder / kind).glob("*.*"))
+        begun = time.perf_counter()
+        if peer == "pandoc":
+            for file in files:
+                run("pandoc", "-t", "plain", file)
+        else:
+            with tempfile.TemporaryDirectory() as out:
+                run("soffice", "--headless", "--convert-to", "txt:Text", "--outdir", out, *files)
+        print(f"{peer} {kind}: {len(files) / (time.perf_counter() - begun):.1f} documents/s")
+
+
+def table(seed, rows):
+    """A table of made-up fees: header, rows."""
+    rng = random.Random(seed)
+    header = ["序号", "收费项目", "收费标准（元）", "办理时限", "生效日期", "代码"]
+    out = []
+    for i in range(rows):
+        out.append([str(i + 1), "项目" + rng.choice("甲乙丙丁戊己") + str(rng.randrange(1000)),
+                    f"{rng.randrange(1, 100000) / 100:.2f}", rng.choice(("当场", "3日", "5个工作日")),
+                    f"20{rng.randrange(10, 25)}年{rng.randrange(1, 13)}月{rng.randrange(1, 29)}日",
+                    f"{rng.randrange(10000):06}"])
+    return header, out
+
+
+def measure_tables(zhidian, folder, count):
+    (folder / "csv").mkdir(exist_ok=True)
+    for i in range(count):
+        with open(folder / "csv" / f"{i:03}.csv", "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            header, rows = table(i, 40)
+            writer.writerows([header] + rows)
+    sources = sorted((folder / "csv").glob("*.csv"))
+    infilter = "--infilter=CSV:44,34,76,1,1/2/2/2/3/2/4/2/5/2/6/2"  # every column as text
+    for kind in ("xlsx", "ods"):
+        run("soffice", "--headless", infilter, "--convert-to", kind, "--outdir", folder / kind,
+            *sources)
+    for kind in ("csv", "xlsx", "ods"):
+        n = n_right = 0
+        for i, file in enumerate(sorted((folder / kind).glob("*.*"))):
+            header, rows = table(i, 40)
+            passages = (parsed(zhidian, file) or ({}, []))[1]
+            texts = [(p["text"].split("\t"), p["context"].split(" | ")) for p in passages
+                     if p["kind"] == "row"]
+            for k, row in enumerate(rows):
+                n += len(row)
+                if k < len(texts):
+                    cells, paths = texts[k]
+                    n_right += sum(a == b and c == d for a, b, c, d in
+                                   zip(cells, row, paths, header))
+        print(f"{kind:8} {count:4} files  cells {n_right}/{n} = {n_right / max(n, 1):.4f}")
+
+
+def measure_sandbox(zhidian, folder):
+    for kind in ("md", "docx", "odt", "epub"):
+        with tempfile.TemporaryDirectory() as office:
+            begun = time.perf_counter()
+            done = run(zhidian, "--data", f"{office}/o", "add", "--quiet", folder / kind)
+            seconds = time.perf_counter() - begun
+        n = len(list((folder / kind).glob("*.*")))
+        print(f"add {kind:5} {n / seconds:.0f} documents/s  {done.stderr.decode().splitlines()[-1]}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("laws", type=pathlib.Path)
+    parser.add_argument("zhidian", nargs="?", default=str(ROOT / "build/src/cli/zhidian"))
+    parser.add_argument("--documents", type=int, default=60)
+    parser.add_argument("--keep", type=pathlib.Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        folder = options.keep or pathlib.Path(place)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "md").exists():
+            make(options.laws, folder, options.documents)
+        measure_texts(options.zhidian, folder)
+        measure_tables(options.zhidian, folder, min(options.documents, 20))
+        measure_sandbox(options.zhidian, folder)
+        measure_peers(folder)
+
+
+main()

@@ -1,0 +1,572 @@
+/* xlsx.c: Excel workbooks (SpreadsheetML, ECMA-376 part 1, 18).
+ *
+ *  1. The workbook names its sheets in order; shared strings and number formats are read once.
+ *  2. A sheet's cells are collected, then its merged ranges, then it is written: rows of words
+ *     between empty rows are tables (grid.c), each row a block that knows its address, "B4:F4".
+ *  3. A cell shows what Excel showed: numbers by their format, formulas by their stored result.
+ *
+ * Left out and counted: hidden sheets and rows, comments, pictures, macros. The name of a sheet is a
+ * heading, unless it is one that the program gave ("Sheet1").
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "parse/readers_private.h"
+#include "parse/xlsx_private.h"
+
+#define MAX_SHEETS 1024
+#define MAX_ROW 1048576u
+#define MAX_CELLS 4000000
+#define MAX_STRINGS 4000000
+#define MAX_FORMATS 65536
+#define MAX_MERGES 100000
+
+struct cell {
+    uint32_t row, column; /* from 0 */
+    struct zd_str text;
+};
+
+struct merge {
+    uint32_t row, column, rows, columns;
+};
+
+struct sheet {
+    struct zd_str name, id;
+    bool hidden;
+};
+
+struct book {
+    struct zd_parse__maker *m;
+    struct sheet *sheets;
+    struct zd_str *strings, *formats; /* formats: code of each cell format */
+    struct custom {
+        uint32_t id;
+        struct zd_str code;
+    } * custom;
+    struct cell *cells; /* of the sheet in hand, in order of rows */
+    struct merge *merges;
+    size_t n_sheets, n_strings, n_formats, n_custom, n_cells, n_merges;
+    size_t sheets_cap, strings_cap, formats_cap, custom_cap, cells_cap, merges_cap;
+    struct zd_buf text, value; /* of the string or cell in hand */
+    uint32_t row, column, style;
+    char type; /* of the cell in hand: 's', 'i', 'b', 'e', 't' (formula's text), 'n' */
+    bool in_value, in_words, in_phonetic, in_formats, row_hidden, from_1904;
+};
+
+static uint32_t number_of(const char *s, uint32_t otherwise)
+{
+    char *end = NULL;
+    unsigned long n = s && *s >= '0' && *s <= '9' ? strtoul(s, &end, 10) : 0;
+
+    return end && n < 0x7FFFFFFF ? (uint32_t)n : otherwise;
+}
+
+static bool is_true(const char *s)
+{
+    return s && (strcmp(s, "1") == 0 || strcmp(s, "true") == 0);
+}
+
+static void *add_one(struct book *b, void *array, size_t *n, size_t *cap, size_t size, size_t max)
+{
+    void **p = array;
+
+    if (*n >= max) {
+        b->m->too_many = true;
+        return NULL;
+    }
+    if (!zd_grow(array, cap, *n + 1, size, max)) {
+        b->m->no_memory = true;
+        return NULL;
+    }
+    memset((char *)*p + *n * size, 0, size);
+    return (char *)*p + (*n)++ * size;
+}
+
+static struct zd_str kept(struct book *b, struct zd_str s)
+{
+    struct zd_str copy = zd_arena_str(b->m->arena, s);
+
+    if (!copy.p)
+        b->m->no_memory = true;
+    return copy.p ? copy : ZD_STR("");
+}
+
+/* ---- workbook, strings, formats ---- */
+
+static void on_book_start(void *context, const struct zd_parse__element *e)
+{
+    struct book *b = context;
+    const char *state = zd_parse__xml_attribute(e, "state");
+    struct sheet *sheet;
+
+    if (strcmp(e->name, "x:workbookPr") == 0)
+        b->from_1904 = is_true(zd_parse__xml_attribute(e, "date1904"));
+    if (strcmp(e->name, "x:sheet") != 0)
+        return;
+    sheet = add_one(b, &b->sheets, &b->n_sheets, &b->sheets_cap, sizeof *sheet, MAX_SHEETS);
+    if (!sheet)
+        return;
+    sheet->name = kept(b, zd_str_c(zd_parse__xml_attribute(e, "name")));
+    sheet->id = kept(b, zd_str_c(zd_parse__xml_attribute(e, "r:id")));
+    sheet->hidden = state && strcmp(state, "visible") != 0;
+}
+
+static void on_nothing(void *context, const char *name)
+{
+    (void)context;
+    (void)name;
+}
+
+static void on_string_start(void *context, const struct zd_parse__element *e)
+{
+    struct book *b = context;
+
+    if (strcmp(e->name, "x:si") == 0)
+        zd_parse__maker_clear(b->m, &b->text);
+    else if (strcmp(e->name, "x:rPh") == 0)
+        b->in_phonetic = true;
+    else if (strcmp(e->name, "x:t") == 0)
+        b->in_words = !b->in_phonetic;
+}
+
+static void on_string_end(void *context, const char *name)
+{
+    struct book *b = context;
+    struct zd_str *string;
+
+    if (strcmp(name, "x:t") == 0)
+        b->in_words = false;
+    else if (strcmp(name, "x:rPh") == 0)
+        b->in_phonetic = false;
+    if (strcmp(name, "x:si") != 0)
+        return;
+    string = add_one(b, &b->strings, &b->n_strings, &b->strings_cap, sizeof *string, MAX_STRINGS);
+    if (string)
+        *string = kept(b, zd_buf_view(&b->text));
+}
+
+static void on_words(void *context, struct zd_str text)
+{
+    struct book *b = context;
+
+    if (b->in_words)
+        zd_buf_str(&b->text, text);
+    if (b->in_value)
+        zd_buf_str(&b->value, text);
+}
+
+static struct zd_str code_of(const struct book *b, uint32_t id)
+{
+    for (size_t i = 0; i < b->n_custom; i++)
+        if (b->custom[i].id == id)
+            return b->custom[i].code;
+    return zd_str_c(zd_parse__number_format_builtin(id));
+}
+
+static void on_format_start(void *context, const struct zd_parse__element *e)
+{
+    struct book *b = context;
+    struct custom *custom;
+    struct zd_str *format;
+
+    if (strcmp(e->name, "x:numFmt") == 0) {
+        custom = add_one(b, &b->custom, &b->n_custom, &b->custom_cap, sizeof *custom, MAX_FORMATS);
+        if (custom) {
+            custom->id = number_of(zd_parse__xml_attribute(e, "numFmtId"), 0);
+            custom->code = kept(b, zd_str_c(zd_parse__xml_attribute(e, "formatCode")));
+        }
+    } else if (strcmp(e->name, "x:cellXfs") == 0) {
+        b->in_formats = true;
+    } else if (b->in_formats && strcmp(e->name, "x:xf") == 0) {
+        format =
+            add_one(b, &b->formats, &b->n_formats, &b->formats_cap, sizeof *format, MAX_FORMATS);
+        if (format)
+            *format = code_of(b, number_of(zd_parse__xml_attribute(e, "numFmtId"), 0));
+    }
+}
+
+static void on_format_end(void *context, const char *name)
+{
+    if (strcmp(name, "x:cellXfs") == 0)
+        ((struct book *)context)->in_formats = false;
+}
+
+/* ---- a sheet's cells ---- */
+
+/* "AB12" → row 11, column 27; false where it is none. */
+static bool read_address(const char **s, uint32_t *ret_row, uint32_t *ret_column)
+{
+    uint32_t column = 0, row = 0;
+    const char *p = *s;
+
+    for (; *p >= 'A' && *p <= 'Z' && column < 100000; p++)
+        column = column * 26 + (uint32_t)(*p - 'A') + 1;
+    for (; *p >= '0' && *p <= '9' && row < MAX_ROW * 10; p++)
+        row = row * 10 + (uint32_t)(*p - '0');
+    if (column == 0 || row == 0 || row > MAX_ROW || column > 16384)
+        return false;
+    *ret_row = row - 1;
+    *ret_column = column - 1;
+    *s = p;
+    return true;
+}
+
+static void begin_cell(struct book *b, const struct zd_parse__element *e)
+{
+    const char *type = zd_parse__xml_attribute(e, "t"), *at = zd_parse__xml_attribute(e, "r");
+    uint32_t row, column;
+
+    b->column++;
+    if (at && read_address(&at, &row, &column) && row == b->row)
+        b->column = column;
+    b->style = number_of(zd_parse__xml_attribute(e, "s"), 0);
+    b->type = 'n';
+    if (type && strcmp(type, "inlineStr") == 0)
+        b->type = 'i';
+    else if (type && (strcmp(type, "str") == 0 || strcmp(type, "d") == 0))
+        b->type = 't';
+    else if (type)
+        b->type = type[0];
+    zd_parse__maker_clear(b->m, &b->text);
+    zd_parse__maker_clear(b->m, &b->value);
+}
+
+static void begin_row(struct book *b, const struct zd_parse__element *e)
+{
+    uint32_t row = number_of(zd_parse__xml_attribute(e, "r"), 0);
+
+    b->row = row > 0 && row <= MAX_ROW ? row - 1 : b->row + 1;
+    b->column = (uint32_t)-1;
+    b->row_hidden = is_true(zd_parse__xml_attribute(e, "hidden"));
+}
+
+static void add_merge(struct book *b, const char *range)
+{
+    struct merge *merge;
+    uint32_t r1, c1, r2, c2;
+
+    if (!range || !read_address(&range, &r1, &c1) || *range++ != ':' ||
+        !read_address(&range, &r2, &c2) || r2 < r1 || c2 < c1)
+        return;
+    merge = add_one(b, &b->merges, &b->n_merges, &b->merges_cap, sizeof *merge, MAX_MERGES);
+    if (merge)
+        *merge = (struct merge){r1, c1, r2 - r1 + 1, c2 - c1 + 1};
+}
+
+static void on_sheet_start(void *context, const struct zd_parse__element *e)
+{
+    struct book *b = context;
+
+    if (strcmp(e->name, "x:row") == 0)
+        begin_row(b, e);
+    else if (strcmp(e->name, "x:c") == 0)
+        begin_cell(b, e);
+    else if (strcmp(e->name, "x:v") == 0)
+        b->in_value = true;
+    else if (strcmp(e->name, "x:rPh") == 0)
+        b->in_phonetic = true;
+    else if (strcmp(e->name, "x:t") == 0)
+        b->in_words = !b->in_phonetic;
+    else if (strcmp(e->name, "x:mergeCell") == 0)
+        add_merge(b, zd_parse__xml_attribute(e, "ref"));
+    else if (strcmp(e->name, "x:drawing") == 0)
+        b->m->reading.n_left_out[ZD_LEFT_OUT_PICTURE]++;
+}
+
+/* The words of the cell in hand, in `text`. */
+static void show_cell(struct book *b)
+{
+    const char *value = zd_buf_cstr(&b->value);
+    char *end = NULL;
+    double number;
+    uint32_t at;
+
+    switch (b->type) {
+    case 'i':
+        return;
+    case 's':
+        at = number_of(value, (uint32_t)b->n_strings);
+        zd_parse__maker_clear(b->m, &b->text);
+        if (at < b->n_strings)
+            zd_buf_str(&b->text, b->strings[at]);
+        return;
+    case 'b':
+        zd_buf_c(&b->text, value && value[0] == '1' ? "TRUE" : "FALSE");
+        return;
+    case 'n':
+        number = value && *value ? strtod(value, &end) : 0;
+        if (value && *value && end && *end == '\0') {
+            zd_parse__number_show(&b->text,
+                                  b->style < b->n_formats ? b->formats[b->style].p : "General",
+                                  number, b->from_1904);
+            return;
+        }
+        break;
+    default:
+        break;
+    }
+    zd_buf_str(&b->text, zd_buf_view(&b->value));
+}
+
+static void end_cell(struct book *b)
+{
+    struct cell *cell;
+    struct zd_str words;
+
+    show_cell(b);
+    words = zd_parse__trim(zd_buf_view(&b->text));
+    if (words.n == 0)
+        return;
+    if (b->row_hidden) {
+        b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN]++;
+        return;
+    }
+    if (b->n_cells > 0 && b->row < b->cells[b->n_cells - 1].row)
+        return; /* rows stand in order; what does not is no sheet of Excel's */
+    cell = add_one(b, &b->cells, &b->n_cells, &b->cells_cap, sizeof *cell, MAX_CELLS);
+    if (cell)
+        *cell = (struct cell){b->row, b->column, kept(b, words)};
+}
+
+static void on_sheet_end(void *context, const char *name)
+{
+    struct book *b = context;
+
+    if (strcmp(name, "x:c") == 0)
+        end_cell(b);
+    else if (strcmp(name, "x:v") == 0)
+        b->in_value = false;
+    else if (strcmp(name, "x:t") == 0)
+        b->in_words = false;
+    else if (strcmp(name, "x:rPh") == 0)
+        b->in_phonetic = false;
+}
+
+static bool is_full(void *context)
+{
+    const struct book *b = context;
+
+    return b->m->too_many || b->m->no_memory;
+}
+
+/* ---- a sheet's tables ---- */
+
+static const struct merge *merge_at(const struct book *b, uint32_t row, uint32_t column)
+{
+    for (size_t i = 0; i < b->n_merges; i++)
+        if (row >= b->merges[i].row && row - b->merges[i].row < b->merges[i].rows &&
+            column >= b->merges[i].column && column - b->merges[i].column < b->merges[i].columns)
+            return &b->merges[i];
+    return NULL;
+}
+
+static void put_address(struct zd_buf *out, uint32_t row, uint32_t column)
+{
+    char letters[8];
+    size_t n = 0;
+
+    for (uint32_t c = column + 1; c > 0 && n < sizeof letters; c = (c - 1) / 26)
+        letters[n++] = (char)('A' + (c - 1) % 26);
+    while (n > 0)
+        zd_buf_byte(out, (uint8_t)letters[--n]);
+    zd_buf_printf(out, "%u", row + 1);
+}
+
+/* The rows [from, to) of cells as one table whose first column is `left`. */
+static void write_row(struct book *b, struct zd_parse__grid *grid, size_t from, size_t to,
+                      uint32_t row, uint32_t left, uint32_t right)
+{
+    size_t at = from;
+
+    zd_parse__grid_row(grid, false);
+    for (uint32_t column = left; column <= right;) {
+        const struct merge *merge = merge_at(b, row, column);
+        struct zd_str text = ZD_STR("");
+        uint32_t across = 1, down = 1;
+
+        while (at < to && b->cells[at].column < column)
+            at++;
+        if (at < to && b->cells[at].column == column)
+            text = b->cells[at].text;
+        if (merge && column == merge->column) {
+            across = merge->columns <= right - column + 1 ? merge->columns : right - column + 1;
+            down = merge->rows;
+        }
+        /* below its first row a merged range belongs to the cell above */
+        if (merge && row > merge->row)
+            across = merge->column + merge->columns - column;
+        zd_parse__grid_cell(grid, text, across, row == (merge ? merge->row : row) ? 1 : down,
+                            merge && row > merge->row);
+        column += across;
+    }
+}
+
+/* Writes the address of each row into the blocks that came of a table. */
+static void write_addresses(struct book *b, size_t first_block, const uint32_t *rows, uint32_t left,
+                            uint32_t right)
+{
+    size_t n_captions = 0;
+
+    for (size_t i = first_block; i < b->m->n; i++) {
+        struct zd_block *block = &b->m->blocks[i];
+        struct zd_buf place = {.max = 64};
+
+        if (block->kind != ZD_BLOCK_TABLE_ROW) {
+            n_captions++;
+            continue;
+        }
+        put_address(&place, rows[block->row - 1 + n_captions], left);
+        zd_buf_byte(&place, ':');
+        put_address(&place, rows[block->row - 1 + n_captions], right);
+        block->place = kept(b, zd_buf_view(&place));
+        zd_buf_done(&place);
+    }
+}
+
+/* One run of rows without an empty one between. */
+static void write_table(struct book *b, size_t from, size_t to)
+{
+    struct zd_parse__grid *grid = zd_parse__grid_new(b->m);
+    uint32_t left = UINT32_MAX, right = 0, *rows, n_rows = 0;
+    size_t first_block = b->m->n;
+
+    for (size_t i = from; i < to; i++) {
+        const struct merge *merge = merge_at(b, b->cells[i].row, b->cells[i].column);
+        uint32_t end = b->cells[i].column + (merge ? merge->columns - 1 : 0);
+
+        left = b->cells[i].column < left ? b->cells[i].column : left;
+        right = end > right ? end : right;
+    }
+    if (right - left >= ZD_TABLE_MAX_COLUMNS)
+        right = left + ZD_TABLE_MAX_COLUMNS - 1;
+    rows = zd_arena_array(b->m->arena, to - from, sizeof *rows);
+    if (!rows)
+        b->m->no_memory = true;
+    for (size_t i = from, end; rows && i < to; i = end) {
+        for (end = i; end < to && b->cells[end].row == b->cells[i].row; end++)
+            ;
+        rows[n_rows++] = b->cells[i].row;
+        write_row(b, grid, i, end, b->cells[i].row, left, right);
+    }
+    if (rows && left == right) { /* one column: lines, without addresses */
+        zd_parse__grid_add(grid);
+    } else if (rows) {
+        zd_parse__grid_add(grid);
+        write_addresses(b, first_block, rows, left, right);
+    }
+    zd_parse__grid_free(grid);
+}
+
+/* A row that only goes on with merged cells from above is no empty one. */
+static bool goes_on(const struct book *b, uint32_t row, uint32_t next)
+{
+    for (size_t i = 0; i < b->n_merges; i++)
+        if (b->merges[i].row <= row && b->merges[i].row + b->merges[i].rows > next)
+            return true;
+    return false;
+}
+
+static void write_sheet(struct book *b)
+{
+    size_t from = 0;
+
+    for (size_t i = 1; i <= b->n_cells; i++)
+        if (i == b->n_cells || (b->cells[i].row > b->cells[i - 1].row + 1 &&
+                                !goes_on(b, b->cells[i - 1].row, b->cells[i].row))) {
+            write_table(b, from, i);
+            from = i;
+        }
+}
+
+static enum zd_status read_sheet(struct book *b, const struct zd_parse__zip *zip,
+                                 const struct zd_parse__relations *relations,
+                                 const struct sheet *sheet, struct zd_error *err)
+{
+    const struct zd_parse__xml_events events = {b, on_sheet_start, on_sheet_end, on_words, is_full};
+    struct zd_str part = zd_parse__relation_by_id(relations, sheet->id.p);
+    enum zd_status st;
+
+    b->m->reading.n_pages++;
+    if (sheet->hidden) {
+        b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN]++;
+        return ZD_OK;
+    }
+    b->n_cells = b->n_merges = 0;
+    b->row = (uint32_t)-1;
+    b->in_value = b->in_words = b->in_phonetic = false;
+    st = zd_parse__part_read(zip, part, false, &events, err);
+    if (st != ZD_OK)
+        return st;
+    b->m->page = b->m->reading.n_pages;
+    b->m->reading.n_pages_no_text += b->n_cells == 0;
+    if (b->n_cells > 0 && !zd_parse__is_given_sheet_name(sheet->name))
+        zd_parse__maker_add(b->m, ZD_BLOCK_HEADING, 1, sheet->name);
+    write_sheet(b);
+    return ZD_OK;
+}
+
+static enum zd_status read_book(struct book *b, const struct zd_parse__zip *zip,
+                                struct zd_error *err)
+{
+    const struct zd_parse__xml_events on_book = {b, on_book_start, on_nothing, NULL, is_full};
+    const struct zd_parse__xml_events on_strings = {b, on_string_start, on_string_end, on_words,
+                                                    is_full};
+    const struct zd_parse__xml_events on_formats = {b, on_format_start, on_format_end, NULL,
+                                                    is_full};
+    struct zd_parse__relations top = {0}, own = {0};
+    struct zd_str part;
+    enum zd_status st = zd_parse__relations_read(zip, ZD_STR(""), b->m->arena, &top, err);
+
+    if (st != ZD_OK)
+        return st;
+    part = zd_parse__relation_by_type(&top, "officeDocument");
+    if (part.n == 0)
+        part = ZD_STR("xl/workbook.xml");
+    st = zd_parse__relations_read(zip, part, b->m->arena, &own, err);
+    if (st == ZD_OK)
+        st = zd_parse__part_read(zip, part, true, &on_book, err);
+    if (st == ZD_OK)
+        st = zd_parse__part_read(zip, zd_parse__relation_by_type(&own, "sharedStrings"), false,
+                                 &on_strings, err);
+    if (st == ZD_OK)
+        st = zd_parse__part_read(zip, zd_parse__relation_by_type(&own, "styles"), false,
+                                 &on_formats, err);
+    for (size_t i = 0; st == ZD_OK && i < b->n_sheets; i++)
+        st = read_sheet(b, zip, &own, &b->sheets[i], err);
+    if (zd_parse__relation_by_type(&own, "vbaProject").n > 0)
+        b->m->reading.n_left_out[ZD_LEFT_OUT_MACRO]++;
+    if (st == ZD_OK)
+        zd_parse__title_of_blocks(b->m);
+    return st;
+}
+
+bool zd_parse__is_xlsx(struct zd_bytes raw)
+{
+    return zd_parse__zip_has(raw, "xl/workbook.xml");
+}
+
+enum zd_status zd_parse__xlsx(struct zd_bytes raw, struct zd_parse__maker *m, struct zd_error *err)
+{
+    struct book *b = zd_alloc(sizeof *b);
+    struct zd_parse__zip zip = {0};
+    enum zd_status st;
+
+    if (!b)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for reading a workbook");
+    b->m = m;
+    b->text.max = b->value.max = ZD_TEXT_MAX_BYTES;
+    st = zd_parse__zip_open(raw, m->arena, &zip, err);
+    if (st == ZD_OK)
+        st = read_book(b, &zip, err);
+    zd_buf_done(&b->text);
+    zd_buf_done(&b->value);
+    zd_free(b->sheets);
+    zd_free(b->strings);
+    zd_free(b->formats);
+    zd_free(b->custom);
+    zd_free(b->cells);
+    zd_free(b->merges);
+    zd_free(b);
+    return st;
+}
