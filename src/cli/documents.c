@@ -159,6 +159,7 @@ static void print_version(const struct zd_cli *cli, const struct zd_version *v)
     print_row("来源 source    ", v->source);
     printf("  格式 format      %.*s, %.*s, %" PRIu64 " 字 characters\n", ZD_ARG(v->format),
            ZD_ARG(v->encoding), v->n_chars);
+    print_row("读取 reading   ", v->reading);
     print_row("注意 warnings  ", v->warnings);
 }
 

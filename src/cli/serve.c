@@ -5,6 +5,7 @@
 #include "http/http.h"
 #include "ingest/ingest.h"
 #include "ingest/keeper.h"
+#include "ingest/queue.h"
 
 /* An office that is not there yet is made, so that the page can be served before the first
  * document is added. */
@@ -109,7 +110,10 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     if (st == ZD_OK)
         st = zd_keeper_open(cli->data, &keeper, &err);
     if (st == ZD_OK)
+        st = zd_queue_open(cli->data, &serve.queue, &err);
+    if (st == ZD_OK)
         st = zd_http_serve(office, &serve, &err);
+    zd_queue_close(serve.queue);
     zd_keeper_close(keeper);
     zd_office_close(office);
     return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);

@@ -26,6 +26,15 @@ static enum zd_status successor_name(struct zd_store *store, const struct zd_sub
     return ret_name->p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a document");
 }
 
+json_t *zd_reading_json(const struct zd_version *version)
+{
+    json_t *o = NULL;
+
+    if (version->reading.n == 0 || zd_json_parse(version->reading, &o, NULL) != ZD_OK)
+        return json_null();
+    return o;
+}
+
 /* NULL when memory ends. */
 static json_t *version_json(const struct zd_version *v, struct zd_str successor, int32_t on)
 {
@@ -44,7 +53,8 @@ static json_t *version_json(const struct zd_version *v, struct zd_str successor,
         zd_json_set_str(o, "format", v->format) && zd_json_set_str(o, "encoding", v->encoding) &&
         zd_json_set_count(o, "chars", v->n_chars) &&
         zd_json_set_str(o, "sha256", zd_str_c(zd_hex(v->raw_hash, sizeof v->raw_hash, hash))) &&
-        zd_json_set_str(o, "warnings", v->warnings);
+        zd_json_set_str(o, "warnings", v->warnings) &&
+        zd_json_set_new(o, "reading", zd_reading_json(v));
 
     if (ok)
         return o;

@@ -109,7 +109,8 @@ static json_t *version_json(struct zd_http_call *call, const struct zd_version *
               zd_json_set_count(o, "chars", v->n_chars) &&
               (!is_owner || (zd_json_set_str(o, "source", v->source) &&
                              zd_json_set_str(o, "encoding", v->encoding) &&
-                             zd_json_set_str(o, "warnings", v->warnings)));
+                             zd_json_set_str(o, "warnings", v->warnings) &&
+                             zd_json_set_new(o, "reading", zd_reading_json(v))));
 
     if (ok)
         return o;
@@ -303,6 +304,10 @@ void zd_http__documents_add(struct zd_http_call *call)
     }
     if (!read_facts(call, &facts))
         return;
+    if (zd_str_eq(zd_url_param(&call->query, "queue"), ZD_STR("1"))) {
+        zd_http__queue_upload(call, name, &facts);
+        return;
+    }
     st = open_ingest(call, &outcome, &ingest, &err);
     if (st == ZD_OK)
         st = zd_ingest_bytes(ingest, name, zd_str_bytes(body), &facts, &err);

@@ -12,6 +12,7 @@
 #include "http/url.h"
 #include "ingest/ingest.h"
 #include "ingest/office.h"
+#include "ingest/queue.h"
 #include "store/document.h"
 #include "store/version.h"
 
@@ -25,6 +26,7 @@ enum zd_http_lang { ZD_HTTP_ZH, ZD_HTTP_EN };
 struct zd_http_site {
     struct zd_office *office;
     struct zd_http_server *server;
+    struct zd_queue *queue; /* NULL: nothing is read in the background */
     struct zd_str contact;
     uint8_t token_hash[ZD_SHA256_BYTES];
     struct zd_gateway *gateway; /* the loop's; NULL: another process has it, or it has ended */
@@ -78,6 +80,9 @@ void zd_http__documents_add(struct zd_http_call *call);
 void zd_http__documents_show(struct zd_http_call *call);
 void zd_http__documents_remove(struct zd_http_call *call);
 void zd_http__documents_text(struct zd_http_call *call);
+void zd_http__jobs_list(struct zd_http_call *call);
+void zd_http__jobs_show(struct zd_http_call *call);
+void zd_http__parse_preview(struct zd_http_call *call);
 void zd_http__chat_completions(struct zd_http_call *call);
 void zd_http__embeddings(struct zd_http_call *call);
 void zd_http__models_list(struct zd_http_call *call);
@@ -136,5 +141,9 @@ enum zd_status zd_http__token_ready(const char *office_dir, uint8_t ret_hash[ZD_
                                     char ret_new_token[ZD_HTTP_TOKEN_BYTES], struct zd_error *err);
 bool zd_http__token_is_right(const uint8_t hash[ZD_SHA256_BYTES],
                              const struct zd_http_request *request);
+
+/* Puts the body of an upload in the queue and answers 202 with its job (api_jobs.c). */
+void zd_http__queue_upload(struct zd_http_call *call, struct zd_str name,
+                           const struct zd_ingest_facts *facts);
 
 #endif

@@ -18,9 +18,10 @@
 struct zd_http_serve_options {
     struct zd_http_config config; /* lanes are set by serve; zero: the defaults */
     struct zd_gateway_limits gateway;
-    int n_readers;         /* threads that answer; 0: as many as processors, at most 16 */
-    int log_fd;            /* where the line a request goes; 0 or less: nowhere */
-    struct zd_str contact; /* the next step of a refusal; empty: the desk's default */
+    int n_readers;          /* threads that answer; 0: as many as processors, at most 16 */
+    int log_fd;             /* where the line a request goes; 0 or less: nowhere */
+    struct zd_queue *queue; /* that reads uploads in the background; NULL: there is none */
+    struct zd_str contact;  /* the next step of a refusal; empty: the desk's default */
     /* Called once, before the first request is taken. new_token is NULL where the office had one. */
     void (*on_ready)(void *context, const char *address, const char *new_token);
     void *ready_context;

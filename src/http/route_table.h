@@ -35,6 +35,10 @@
     X(GET,    "/v1/models/{id}",              KEY,     LOOP,  0, "retrieveModel",  models_show)    \
     X(POST,   "/mcp",                         VISITOR, ASK,   ZD_HTTP_JSON_MAX_BYTES,              \
                                                                  "mcp",            mcp)            \
+    X(GET,    "/api/v1/jobs",                 OWNER,   ASK,   0, "listJobs",       jobs_list)      \
+    X(GET,    "/api/v1/jobs/{id}",            OWNER,   ASK,   0, "showJob",        jobs_show)      \
+    X(POST,   "/api/v1/parse",                OWNER,   ASK,   ZD_UPLOAD_MAX_BYTES,                 \
+                                                                 "parseDocument",  parse_preview)  \
     X(GET,    "/healthz",                     VISITOR, LOOP,  0, "healthz",        healthz)        \
     X(GET,    "/readyz",                      VISITOR, ASK,   0, "readyz",         readyz)         \
     X(GET,    "/metrics",                     VISITOR, LOOP,  0, "metrics",        metrics)

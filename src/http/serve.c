@@ -271,6 +271,7 @@ enum zd_status zd_http_serve(struct zd_office *office, const struct zd_http_serv
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the site");
     site->office = office;
     site->contact = options->contact;
+    site->queue = options->queue;
     config.lanes[ZD_HTTP_LANE_ASK].n_threads = readers_of(options->n_readers);
     config.lanes[ZD_HTTP_LANE_WRITE].n_threads = 1;
     config.lanes[ZD_HTTP_LANE_WRITE].max_queue = 16;

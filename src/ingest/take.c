@@ -76,6 +76,29 @@ static struct zd_str warnings_of(const struct plan *plan, struct zd_arena *arena
     return ZD_STR("");
 }
 
+/* How well it could be read, {"pages","pages_without_text","tables","left_out":{…}}; the words are
+ * of our own table. p NULL when memory ends. */
+static struct zd_str reading_of(const struct zd_reading *reading, struct zd_arena *arena)
+{
+    struct zd_buf out = {.max = ZD_TITLE_MAX_BYTES};
+    struct zd_str copy = {0};
+    const char *comma = "";
+
+    zd_buf_printf(&out, "{\"pages\":%u,\"pages_without_text\":%u,\"tables\":%u,\"left_out\":{",
+                  reading->n_pages, reading->n_pages_no_text, reading->n_tables);
+    for (size_t i = 0; i < ZD_LEFT_OUT_COUNT; i++)
+        if (reading->n_left_out[i] > 0) {
+            zd_buf_printf(&out, "%s\"%s\":%u", comma, zd_left_out_word((enum zd_left_out)i),
+                          reading->n_left_out[i]);
+            comma = ",";
+        }
+    zd_buf_c(&out, "}}");
+    if (!out.bad)
+        copy = zd_arena_str(arena, zd_buf_view(&out));
+    zd_buf_done(&out);
+    return copy;
+}
+
 /* The version as text and person have it; nothing of the database yet. */
 static enum zd_status plan_version(struct zd_ingest *ingest, struct plan *plan,
                                    struct zd_error *err)
@@ -99,6 +122,7 @@ static enum zd_status plan_version(struct zd_ingest *ingest, struct plan *plan,
     v->given = zd_ingest__facts_text(said, ingest->arena);
     v->format = zd_str_c(input->parsed.blocks.format);
     v->encoding = zd_str_c(input->parsed.blocks.encoding);
+    v->reading = reading_of(&input->parsed.blocks.reading, ingest->arena);
     v->n_passages = (uint32_t)input->parsed.passages.n;
     for (size_t i = 0; i < sizeof v->raw_hash; i++)
         v->raw_hash[i] = input->raw_hash[i];

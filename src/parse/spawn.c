@@ -22,11 +22,13 @@
 
 #include "base/buf.h"
 #include "base/caps.h"
+#include "base/date.h"
 #include "base/utf8.h"
 #include "parse/frame.h"
 #include "parse/worker_private.h"
 
 #define PROGRAM "zhidian-parse"
+#define LOOK_MS 200
 #define SLACK_MS 1000 /* for the mother's own word, behind the worker's time */
 
 struct zd_parser {
@@ -264,15 +266,23 @@ static bool send_request(struct zd_parser *parser, struct zd_parse__request *req
     return n == (ssize_t)sizeof *request;
 }
 
-/* Her word on how the worker ended; false where she is gone or says nothing in time. */
+static bool is_cancelled(const struct zd_parser *parser)
+{
+    return parser->options.cancel && atomic_load(parser->options.cancel);
+}
+
+/* Her word on how the worker ended; false where she is gone, says nothing in time, or it was
+ * cancelled. */
 static bool await_reply(struct zd_parser *parser, struct zd_parse__reply *reply)
 {
     struct pollfd one = {.fd = parser->wire, .events = POLLIN};
+    uint64_t until_us = zd_clock_mono_us() + ((uint64_t)parser->options.wall_ms + SLACK_MS) * 1000;
     ssize_t n;
 
-    do
-        n = poll(&one, 1, (int)parser->options.wall_ms + SLACK_MS);
-    while (n < 0 && errno == EINTR);
+    do /* a signal, or time to look whether it was cancelled */
+        n = poll(&one, 1,
+                 parser->options.cancel ? LOOK_MS : (int)parser->options.wall_ms + SLACK_MS);
+    while (n <= 0 && !is_cancelled(parser) && zd_clock_mono_us() < until_us);
     if (n != 1)
         return false;
     n = recv(parser->wire, reply, sizeof *reply, 0);
@@ -371,8 +381,11 @@ static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, st
         st = memory_file("answer", &fds[1], err);
     if (st == ZD_OK && (!send_request(parser, &request, fds) || !await_reply(parser, &reply))) {
         end_mother(parser);
-        st = ZD_FAIL(err, ZD_IO, 0, "the reader of documents %s ended or does not answer",
-                     parser->program);
+        if (is_cancelled(parser))
+            st = ZD_FAIL(err, ZD_BUSY, 0, "reading was stopped");
+        else
+            st = ZD_FAIL(err, ZD_IO, 0, "the reader of documents %s ended or does not answer",
+                         parser->program);
     }
     if (st == ZD_OK)
         st = explain(parser, &reply, &parser->end, err);

@@ -14,6 +14,8 @@
 #ifndef ZD_PARSE_SPAWN_H
 #define ZD_PARSE_SPAWN_H
 
+#include <stdatomic.h>
+
 #include "parse/parse.h"
 
 struct zd_parser;
@@ -23,6 +25,7 @@ struct zd_parser_options {
     const char *program; /* NULL: $ZHIDIAN_PARSE, else zhidian-parse beside this program */
     uint32_t cpu_seconds, wall_ms;
     size_t memory_bytes, answer_bytes;
+    const atomic_bool *cancel; /* true ends what is being read with ZD_BUSY; NULL: never */
 };
 
 /* Starts nothing yet. Errors: ZD_NOMEM. */

@@ -84,7 +84,31 @@ static const char documents_1[] =
     "PRAGMA application_id = 0x5a444442;"
     "PRAGMA user_version = 1;";
 
-static const char *const documents_migrations[] = {documents_1};
+/* Files that wait to be read (job.h), and how well a version could be read. */
+static const char documents_2[] =
+    "ALTER TABLE version ADD COLUMN reading TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE job("
+    " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " id TEXT NOT NULL UNIQUE CHECK(length(id) > 0),"
+    " name TEXT NOT NULL,"
+    " given TEXT NOT NULL,"
+    " document_id TEXT NOT NULL,"
+    " body BLOB NOT NULL,"
+    " state INTEGER NOT NULL DEFAULT 0," /* waiting, running, done, failed */
+    " priority INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " leased_until INTEGER NOT NULL DEFAULT 0,"
+    " outcome TEXT NOT NULL DEFAULT '',"
+    " reason TEXT NOT NULL DEFAULT '',"
+    " document TEXT NOT NULL DEFAULT '',"
+    " version INTEGER NOT NULL DEFAULT 0,"
+    " n_passages INTEGER NOT NULL DEFAULT 0,"
+    " created INTEGER NOT NULL,"
+    " finished INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX job_next ON job(state, priority DESC, key);"
+    "PRAGMA user_version = 2;";
+
+static const char *const documents_migrations[] = {documents_1, documents_2};
 
 const struct zd_schema zd_store__documents_schema = {
     .name = "zhidian.db",

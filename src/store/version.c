@@ -10,7 +10,7 @@
     "v.key, v.document, v.ordinal, v.source, v.raw_hash, v.text_hash, v.n_bytes, v.n_chars,"       \
     " v.n_passages, v.format, v.encoding, v.title, v.issuer, v.number, v.number_key, v.given,"     \
     " v.issued, v.effective, v.expires, v.valid_from, v.valid_to, v.end_kind, v.superseded_by,"    \
-    " v.warnings, v.created FROM version v JOIN document d ON d.key = v.document "
+    " v.warnings, v.created, v.reading FROM version v JOIN document d ON d.key = v.document "
 
 /* No text has anywhere near so many versions; a list is cut there. */
 #define MAX_VERSIONS 10000
@@ -54,8 +54,8 @@ static enum zd_status version_insert(struct zd_store *store, const struct zd_ver
     static const char sql[] =
         "INSERT INTO version(document, ordinal, source, raw_hash, text_hash, n_bytes, n_chars,"
         " n_passages, format, encoding, title, issuer, number, number_key, given, issued,"
-        " effective, expires, valid_from, valid_to, end_kind, superseded_by, warnings, created)"
-        " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        " effective, expires, valid_from, valid_to, end_kind, superseded_by, warnings, created,"
+        " reading) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     struct zd_query q = {0};
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
@@ -85,6 +85,7 @@ static enum zd_status version_insert(struct zd_store *store, const struct zd_ver
     zd_query__int(&q, version->superseded_by);
     zd_query__str(&q, version->warnings);
     zd_query__int(&q, version->created_us);
+    zd_query__str(&q, version->reading);
     return zd_query__run(&q, err);
 }
 
@@ -204,6 +205,7 @@ static enum zd_status version_read(struct zd_query *q, struct zd_arena *arena,
     v.superseded_by = zd_query__get_int(q);
     v.warnings = zd_query__get_str(q, arena);
     v.created_us = zd_query__get_int(q);
+    v.reading = zd_query__get_str(q, arena);
     if (zd_arena_overflowed(arena))
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to read a version");
     *ret_version = v;

@@ -36,6 +36,7 @@ struct zd_version {
     uint64_t n_bytes, n_chars;          /* of the text */
     uint32_t n_passages;
     struct zd_str format, encoding; /* "html", "GB18030" */
+    struct zd_str reading; /* how well it could be read, as a JSON object (ingest/take.c); or "" */
     struct zd_str title, issuer, number;
     struct zd_str number_key; /* equal for two spellings of one number (replacement.h) */
     struct zd_str given;      /* the facts that a person gave, as canonical text; "" for none */

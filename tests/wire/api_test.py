@@ -123,7 +123,8 @@ class Table(unittest.TestCase):
             for method, operation in item.items():
                 needs_key = path.startswith("/v1/")
                 changes = (method != "get" and not needs_key and
-                           operation["operationId"] not in ("ask", "mcp"))
+                           operation["operationId"] not in ("ask", "mcp")) or (
+                               operation["operationId"] in ("listJobs", "showJob"))
                 role = "owner" if changes else "key" if needs_key else "visitor"
                 self.assertEqual(operation["x-role"], role, path)
                 self.assertEqual("security" in operation, changes or needs_key, path)
@@ -283,6 +284,22 @@ class Office(unittest.TestCase):
         self.assertEqual(status, 422)
         self.assertGreater(len(error["error"]["message"]), 5)
         self.assertEqual(self.call("listDocuments", "/api/v1/documents")[1]["documents"], [])
+
+    def test_a_queued_file_and_one_that_is_only_shown(self):
+        status, job = self.call("addDocument", "/api/v1/documents", GUIDE.encode(), token=True,
+                                name="a.md", queue=1, priority=3)
+        self.assertEqual((status, job["state"], job["priority"]), (202, "waiting", 3))
+        for _ in range(600):
+            shown = self.call("showJob", f"/api/v1/jobs/{job['job']}", token=True)[1]
+            if shown["state"] == "done":
+                break
+            time.sleep(0.05)
+        self.assertEqual((shown["outcome"], shown["attempts"]), ("added", 1))
+        self.assertEqual(self.call("listJobs", "/api/v1/jobs", token=True)[1]["counts"]["done"], 1)
+        self.call("removeDocument", f"/api/v1/documents/{shown['document']}", token=True)
+        status, shown = self.call("parseDocument", "/api/v1/parse", GUIDE.encode(), token=True,
+                                  name="a.md")
+        self.assertEqual((status, shown["document"]["number"]), (200, "云体规〔2024〕9号"))
 
     def test_wrong_uses(self):
         rows = [

@@ -1,0 +1,87 @@
+/* job: files that wait to be read: the queue's table.
+ *
+ * A job holds the file's bytes until it is done, then only what became of it. It is leased by the one
+ * runner of the office (ingest/queue.h); how it ended is written in the transaction that writes the
+ * document, so a job is done exactly where its document is there.
+ */
+#ifndef ZD_STORE_JOB_H
+#define ZD_STORE_JOB_H
+
+#include "store/store.h"
+
+#define ZD_JOB_MAX_ATTEMPTS 3 /* begun so often without an end, it fails */
+#define ZD_JOB_MAX_PRIORITY 9
+
+#define ZD_JOB_STATE_TABLE(X)                                                                      \
+    X(WAITING, "waiting")                                                                          \
+    X(RUNNING, "running")                                                                          \
+    X(DONE, "done")                                                                                \
+    X(FAILED, "failed")
+
+#define ZD_JOB_ENUM(name, word) ZD_JOB_##name,
+enum zd_job_state { ZD_JOB_STATE_TABLE(ZD_JOB_ENUM) ZD_JOB_STATE_COUNT };
+#undef ZD_JOB_ENUM
+
+const char *zd_job_state_word(enum zd_job_state state); /* "" outside the table */
+
+struct zd_job {
+    int64_t key;
+    struct zd_str id, name;
+    struct zd_str given, document_id; /* facts as lines, and the id, that the person said */
+    struct zd_bytes body;             /* only where leased */
+    enum zd_job_state state;
+    int32_t priority; /* 0 … 9, high first */
+    uint32_t attempts;
+    int64_t leased_until_us; /* wall clock; 0 where not running */
+    struct zd_str outcome, reason, document;
+    uint32_t version, n_passages;
+    int64_t created_us, finished_us;
+};
+
+struct zd_job_list {
+    struct zd_job *p; /* [n], without bodies */
+    size_t n;
+};
+
+/* All take the owner only (ZD_DENIED). Changes need an open transaction or make their own commit. */
+
+/* id, name, given, document_id, body and priority are read. */
+enum zd_status zd_job_add(struct zd_store *store, const struct zd_subject *subject,
+                          const struct zd_job *job, struct zd_error *err) ZD_MUST_USE;
+
+/* Takes the next job: highest priority, then oldest; its attempt is counted. The body is the
+ * arena's. *ret_job has key 0 where nothing waits. */
+enum zd_status zd_job_lease(struct zd_store *store, const struct zd_subject *subject,
+                            int64_t until_us, struct zd_arena *arena, struct zd_job *ret_job,
+                            struct zd_error *err) ZD_MUST_USE;
+
+/* Ends a job: state DONE or FAILED, outcome, reason, document, version, n_passages are written and
+ * the bytes dropped; ended jobs older than a week go. */
+enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *subject,
+                             const struct zd_job *job, struct zd_error *err) ZD_MUST_USE;
+
+/* What ran when its runner died waits again, or fails where it was begun too often. Called by the
+ * one runner before it begins. */
+enum zd_status zd_job_recover(struct zd_store *store, const struct zd_subject *subject,
+                              struct zd_error *err) ZD_MUST_USE;
+
+/* Whether anything waits. */
+enum zd_status zd_job_any_waiting(struct zd_store *store, const struct zd_subject *subject,
+                                  bool *ret_any, struct zd_error *err) ZD_MUST_USE;
+
+/* Errors: ZD_NOT_FOUND. */
+enum zd_status zd_job_find(struct zd_store *store, const struct zd_subject *subject,
+                           struct zd_str id, struct zd_arena *arena, struct zd_job *ret_job,
+                           struct zd_error *err) ZD_MUST_USE;
+
+/* The newest first, at most limit. */
+enum zd_status zd_job_page(struct zd_store *store, const struct zd_subject *subject, size_t limit,
+                           struct zd_arena *arena, struct zd_job_list *ret_list,
+                           struct zd_error *err) ZD_MUST_USE;
+
+/* How many jobs are in each state. */
+enum zd_status zd_job_counts(struct zd_store *store, const struct zd_subject *subject,
+                             uint64_t ret_counts[ZD_JOB_STATE_COUNT],
+                             struct zd_error *err) ZD_MUST_USE;
+
+#endif
