@@ -653,7 +653,8 @@ void zd_word_scan_feed(struct zd_word_scan *scan, struct zd_str piece)
 {
     size_t at = 0;
 
-    while (scan->n_partial > 0 && at < piece.n) { /* the rest of a character */
+    while (scan->n_partial > 0 && scan->n_partial < sizeof scan->partial && at < piece.n) {
+        /* the rest of a character */
         scan->partial[scan->n_partial++] = piece.p[at++];
         if (scan->n_partial == char_bytes((uint8_t)scan->partial[0])) {
             const struct zd_str whole = {scan->partial, scan->n_partial};

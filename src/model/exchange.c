@@ -134,7 +134,7 @@ static uint64_t output_tokens(struct zd_exchange *exchange)
     return most * n_choices;
 }
 
-static uint32_t seconds_left(enum zd_span span, int64_t wall_us)
+static uint32_t seconds_left(enum zd_quota_span span, int64_t wall_us)
 {
     int64_t seconds = wall_us / 1000000;
 

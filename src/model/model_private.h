@@ -71,7 +71,7 @@ struct zd_model__reservation {
 struct zd_model__shortage {
     enum zd_quota_kind kind;
     enum zd_measure measure;
-    enum zd_span span;
+    enum zd_quota_span span;
     uint64_t left;
 };
 

@@ -36,14 +36,14 @@ enum zd_measure zd_measure_of(struct zd_str word)
     return (enum zd_measure)word_in(measures, ZD_COUNT(measures), word);
 }
 
-const char *zd_span_word(enum zd_span span)
+const char *zd_span_word(enum zd_quota_span span)
 {
     return (size_t)span < ZD_COUNT(spans) ? spans[span] : "?";
 }
 
-enum zd_span zd_span_of(struct zd_str word)
+enum zd_quota_span zd_span_of(struct zd_str word)
 {
-    return (enum zd_span)word_in(spans, ZD_COUNT(spans), word);
+    return (enum zd_quota_span)word_in(spans, ZD_COUNT(spans), word);
 }
 
 static enum zd_status quota_count(struct zd_store *store, int64_t *ret_n, struct zd_error *err)
@@ -138,7 +138,7 @@ enum zd_status zd_quota_list(struct zd_store *store, const struct zd_subject *su
         quota->kind = (enum zd_quota_kind)zd_query__get_int(&q);
         quota->name = zd_query__get_str(&q, arena);
         quota->measure = (enum zd_measure)zd_query__get_int(&q);
-        quota->span = (enum zd_span)zd_query__get_int(&q);
+        quota->span = (enum zd_quota_span)zd_query__get_int(&q);
         quota->amount = (uint64_t)zd_query__get_int(&q);
     }
     zd_query__done(&q);

@@ -8,13 +8,13 @@
 
 enum zd_quota_kind { ZD_QUOTA_KEY, ZD_QUOTA_DEPARTMENT, ZD_QUOTA_DESK, ZD_N_QUOTA_KINDS };
 enum zd_measure { ZD_MEASURE_REQUESTS, ZD_MEASURE_TOKENS, ZD_MEASURE_MONEY, ZD_N_MEASURES };
-enum zd_span { ZD_SPAN_MINUTE, ZD_SPAN_DAY, ZD_SPAN_MONTH, ZD_N_SPANS };
+enum zd_quota_span { ZD_SPAN_MINUTE, ZD_SPAN_DAY, ZD_SPAN_MONTH, ZD_N_SPANS };
 
 struct zd_quota {
     enum zd_quota_kind kind;
     struct zd_str name; /* a key's id, a department, a desk */
     enum zd_measure measure;
-    enum zd_span span;
+    enum zd_quota_span span;
     uint64_t amount; /* requests, tokens, millionths of a yuan */
 };
 
@@ -28,8 +28,8 @@ const char *zd_quota_kind_word(enum zd_quota_kind kind);
 enum zd_quota_kind zd_quota_kind_of(struct zd_str word); /* ZD_N_QUOTA_KINDS: none, as below */
 const char *zd_measure_word(enum zd_measure measure);
 enum zd_measure zd_measure_of(struct zd_str word);
-const char *zd_span_word(enum zd_span span);
-enum zd_span zd_span_of(struct zd_str word);
+const char *zd_span_word(enum zd_quota_span span);
+enum zd_quota_span zd_span_of(struct zd_str word);
 
 /* Sets it in the place of what was. Errors: ZD_DENIED; ZD_LIMIT. */
 enum zd_status zd_quota_put(struct zd_store *store, const struct zd_subject *subject,
