@@ -257,7 +257,8 @@ enum zd_status zd_durable_sync_names(const char *path, struct zd_error *err)
     return sync_folder(folder, err);
 }
 
-enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err)
+/* Removes the files of a folder whose names end so. */
+static enum zd_status remove_ending(const char *folder, struct zd_str end, struct zd_error *err)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
@@ -265,10 +266,20 @@ enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err)
     if (!dir)
         return ZD_FAIL(err, ZD_IO, 0, "cannot list folder %s: %s", folder, strerror(errno));
     while ((entry = readdir(dir)) != NULL)
-        if (zd_str_ends(zd_str_c(entry->d_name), ZD_STR(TEMPORARY_END)))
-            unlinkat(dirfd(dir), entry->d_name, 0);
+        if (zd_str_ends(zd_str_c(entry->d_name), end))
+            unlinkat(dirfd(dir), entry->d_name, 0); /* of a folder: fails, and it stays */
     closedir(dir);
     return ZD_OK;
+}
+
+enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err)
+{
+    return remove_ending(folder, ZD_STR(TEMPORARY_END), err);
+}
+
+enum zd_status zd_durable_empty(const char *folder, struct zd_error *err)
+{
+    return remove_ending(folder, ZD_STR(""), err);
 }
 
 enum zd_status zd_durable_lock(const char *path, int *ret_lock, struct zd_error *err)

@@ -61,6 +61,10 @@ enum zd_status zd_durable_sync_names(const char *path, struct zd_error *err) ZD_
 /* Removes what interrupted writes left in a folder: files that end in ".tmp". */
 enum zd_status zd_durable_sweep(const char *folder, struct zd_error *err) ZD_MUST_USE;
 
+/* Removes every file of a work folder, whose content nobody needs; folders in it stay.
+ * Errors: ZD_IO. */
+enum zd_status zd_durable_empty(const char *folder, struct zd_error *err) ZD_MUST_USE;
+
 /* An advisory lock on `path` (made where missing), held until _unlock or the process ends.
  * Errors: ZD_BUSY where another process holds it; ZD_IO. */
 enum zd_status zd_durable_lock(const char *path, int *ret_lock, struct zd_error *err) ZD_MUST_USE;

@@ -5,7 +5,9 @@
 #include "base/date.h"
 #include "base/durable.h"
 #include "index/merging.h"
+#include "index/vectors.h"
 #include "ingest/ingest_private.h"
+#include "ingest/learnt.h"
 #include "ingest/validity.h"
 
 #define BATCH_DOCUMENTS 16384u
@@ -56,6 +58,14 @@ static enum zd_status open_parts(struct zd_ingest *ingest, const char *office, s
         st = join_path(office, "zhidian.db", &path, err);
     if (st == ZD_OK)
         st = zd_store_open(zd_buf_cstr(&path), ZD_STORE_WRITE, &ingest->store, err);
+    if (st == ZD_OK) {
+        ingest->dir.max = PATH_MAX_BYTES;
+        zd_buf_c(&ingest->dir, office);
+        st = zd_buf_check(&ingest->dir, "the path of the office", err);
+    }
+    if (st == ZD_OK)
+        st = zd_learnt_open(ingest->store, office, &ingest->own_model, NULL, err);
+    ingest->model = ingest->own_model;
     zd_buf_done(&path);
     return st;
 }
@@ -113,6 +123,9 @@ void zd_ingest_close(struct zd_ingest *ingest)
     zd_postings_free(ingest->postings);
     zd_arena_free(ingest->arena);
     zd_buf_done(&ingest->index_dir);
+    zd_buf_done(&ingest->dir);
+    zd_model_close(ingest->own_model);
+    zd_encoder_work_done(&ingest->encoder);
     zd_free(ingest);
 }
 
@@ -127,15 +140,39 @@ void zd_ingest__abort(struct zd_ingest *ingest)
     ingest->counts = ingest->flushed;
 }
 
+/* Of the encoder whose vectors the index gets; 0 for none. */
+static uint64_t fingerprint_of(const struct zd_ingest *ingest)
+{
+    const struct zd_encoder *encoder = zd_model_encoder(ingest->model);
+
+    return encoder ? zd_encoder_fingerprint(encoder) : 0;
+}
+
+enum zd_status zd_ingest__open_writer(struct zd_ingest *ingest, uint64_t generation,
+                                      struct zd_error *err)
+{
+    const struct zd_encoder *encoder = zd_model_encoder(ingest->model);
+    enum zd_status st;
+
+    zd_index_writer_close(ingest->idle, false);
+    ingest->idle = NULL;
+    st = zd_index_writer_open(zd_buf_cstr(&ingest->index_dir), generation, &ingest->writer, err);
+    if (st == ZD_OK)
+        st = zd_index_writer_set_vectors(ingest->writer, encoder ? zd_encoder_dims(encoder) : 0,
+                                         fingerprint_of(ingest), err);
+    return st;
+}
+
 /* Goes on with the writer of the last batch, or opens one on the generation that the database
- * names; an index that is missing or damaged is made anew from the database within the same
- * batch. */
+ * names; an index that is missing or damaged, or has another model's vectors, is made anew from
+ * the database within the same batch. */
 static enum zd_status open_writer(struct zd_ingest *ingest, struct zd_error *err)
 {
-    const char *dir = zd_buf_cstr(&ingest->index_dir);
-    uint64_t generation = 0;
+    uint64_t generation = 0, vectors = 0;
     enum zd_status st = zd_store_generation(ingest->store, &generation, err);
 
+    if (st == ZD_OK)
+        st = zd_learnt_vectors(ingest->store, &vectors, err);
     if (st != ZD_OK)
         return st;
     if (ingest->idle && zd_index_writer_stands(ingest->idle)) {
@@ -143,14 +180,14 @@ static enum zd_status open_writer(struct zd_ingest *ingest, struct zd_error *err
         ingest->idle = NULL;
         return ZD_OK;
     }
-    zd_index_writer_close(ingest->idle, false);
-    ingest->idle = NULL;
-    st = zd_index_writer_open(dir, generation, &ingest->writer, err);
-    if (st == ZD_OK && ingest->options.merges != ZD_INGEST_MERGE_IN_COMMIT)
-        zd_index_writer_merge_little(ingest->writer);
-    if (st != ZD_CORRUPT && st != ZD_NOT_FOUND)
-        return st;
-    st = zd_index_writer_open(dir, 0, &ingest->writer, err);
+    if (generation == 0 || vectors == fingerprint_of(ingest)) {
+        st = zd_ingest__open_writer(ingest, generation, err);
+        if (st == ZD_OK && ingest->options.merges != ZD_INGEST_MERGE_IN_COMMIT)
+            zd_index_writer_merge_little(ingest->writer);
+        if (st != ZD_CORRUPT && st != ZD_NOT_FOUND)
+            return st;
+    }
+    st = zd_ingest__open_writer(ingest, 0, err);
     if (st == ZD_OK)
         st = zd_ingest__index_all(ingest, err);
     return st;
@@ -187,6 +224,8 @@ enum zd_status zd_ingest_flush(struct zd_ingest *ingest, struct zd_error *err)
         st = zd_index_writer_prepare(ingest->writer, &generation, err);
     if (st == ZD_OK)
         st = zd_store_set_generation(ingest->store, generation, err);
+    if (st == ZD_OK)
+        st = zd_learnt_set_vectors(ingest->store, fingerprint_of(ingest), err);
     if (st == ZD_OK) {
         st = zd_store_commit(ingest->store, err);
         if (st != ZD_OK) { /* the commit may have reached the disk: keep what it would name */

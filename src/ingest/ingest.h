@@ -125,4 +125,18 @@ enum zd_status zd_ingest_adopt(struct zd_ingest *ingest, struct zd_index_merging
 /* Builds the index anew from the database. Nothing may be unflushed. */
 enum zd_status zd_ingest_rebuild_index(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
 
+/* Makes the model `name` of the folder models ("" for the one that the program brings along) the
+ * office's, and builds the index anew with its vectors, in one commit. Nothing may be unflushed.
+ * Errors: ZD_NOT_FOUND no usable model of that name; as zd_ingest_flush. */
+enum zd_status zd_ingest_use_model(struct zd_ingest *ingest, const char *name,
+                                   struct zd_error *err) ZD_MUST_USE;
+
+/* The index of everything that `store` holds, with the vectors of `model`, into an empty folder:
+ * to try a model before it is the office's. Open generation *ret_generation there. */
+struct zd_model;
+struct zd_store;
+enum zd_status zd_ingest_index_into(struct zd_store *store, const struct zd_model *model,
+                                    const char *dir, uint64_t *ret_generation,
+                                    struct zd_error *err) ZD_MUST_USE;
+
 #endif

@@ -8,6 +8,7 @@
 #include "ingest/ingest.h"
 #include "ingest/postings.h"
 #include "parse/spawn.h"
+#include "semantic/model.h"
 #include "store/document.h"
 #include "store/version.h"
 
@@ -22,6 +23,10 @@ struct zd_ingest {
     struct zd_arena *arena;             /* of the document in hand */
     struct zd_parser *parser;
     struct zd_postings *postings;
+    struct zd_buf dir;              /* the office, NUL-terminated */
+    struct zd_model *own_model;     /* the office's */
+    const struct zd_model *model;   /* makes the vectors: own_model, or one that is tried */
+    struct zd_encoder_work encoder; /* work space of its encoder */
     struct zd_ingest_counts counts;
     struct zd_ingest_counts flushed; /* the counts at the last flush: what stays after an abort */
     uint64_t batch_since_us;         /* monotonic clock, of the first change */
@@ -98,6 +103,10 @@ enum zd_status zd_ingest__index_version(struct zd_ingest *ingest,
                                         const struct zd_version *version,
                                         const struct zd_stored_passage_list *passages,
                                         struct zd_error *err) ZD_MUST_USE;
+
+/* Opens the writer on a generation of the index, 0 for none, and says what vectors it will get. */
+enum zd_status zd_ingest__open_writer(struct zd_ingest *ingest, uint64_t generation,
+                                      struct zd_error *err) ZD_MUST_USE;
 
 /* Every version of the database into the open writer. */
 enum zd_status zd_ingest__index_all(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;

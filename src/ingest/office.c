@@ -12,15 +12,19 @@
 #include "ingest/office.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/caps.h"
+#include "ingest/learnt.h"
 
 #define PATH_MAX_BYTES 4096
 #define MAX_TRIES 20
 
 struct snapshot {
     struct zd_index *index; /* NULL where it could not be opened */
+    struct zd_model *model; /* that made its vectors */
+    char model_name[ZD_LEARNT_NAME_MAX_BYTES];
     uint64_t generation;
     uint32_t n_users;
     bool partial;
@@ -43,6 +47,7 @@ static void snapshot_free(struct snapshot *snapshot)
     if (!snapshot)
         return;
     zd_index_close(snapshot->index);
+    zd_model_close(snapshot->model);
     zd_free(snapshot);
 }
 
@@ -185,10 +190,32 @@ void zd_view_close(struct zd_view *view)
     zd_free(view);
 }
 
+/* The model that the database names: the one of the snapshot before, if that has the same. */
+static enum zd_status snapshot_model(struct zd_office *office, struct zd_store *store,
+                                     const struct snapshot *before, struct snapshot *fresh,
+                                     struct zd_error *err)
+{
+    enum zd_status st = zd_learnt_name(store, fresh->model_name, err);
+    bool fallback = false;
+
+    if (st != ZD_OK)
+        return st;
+    if (before && before->model && strcmp(before->model_name, fresh->model_name) == 0) {
+        fresh->model = zd_model_ref(before->model);
+        return ZD_OK;
+    }
+    st = zd_learnt_open(store, (const char *)office->dir.p, &fresh->model, &fallback, err);
+    if (fallback)
+        fresh->model_name[0] = '?'; /* no name of a model: try again with the next generation */
+    fresh->partial |= fallback;
+    return st;
+}
+
 /* Opens the snapshot of a generation, held by the caller. A damaged one gives a snapshot without
  * index. Errors: ZD_NOT_FOUND gone meanwhile; ZD_NOMEM; ZD_IO. */
-static enum zd_status snapshot_open(struct zd_office *office, uint64_t generation,
-                                    struct snapshot **ret_snapshot, struct zd_error *err)
+static enum zd_status snapshot_open(struct zd_office *office, struct zd_store *store,
+                                    uint64_t generation, struct snapshot **ret_snapshot,
+                                    struct zd_error *err)
 {
     struct snapshot *fresh = zd_alloc(sizeof *fresh), *before;
     enum zd_status st = ZD_OK;
@@ -201,15 +228,18 @@ static enum zd_status snapshot_open(struct zd_office *office, uint64_t generatio
     if (generation > 0)
         st = zd_index_open_after((const char *)office->index_path.p, generation,
                                  before ? before->index : NULL, &fresh->index, err);
-    snapshot_leave(office, before);
-    if (st == ZD_CORRUPT)
+    if (st == ZD_CORRUPT) {
         fresh->partial = true;
-    else if (st != ZD_OK) {
-        zd_free(fresh);
+        st = ZD_OK;
+    }
+    if (st == ZD_OK)
+        st = snapshot_model(office, store, before, fresh, err);
+    snapshot_leave(office, before);
+    if (st != ZD_OK) {
+        snapshot_free(fresh);
         return st;
     }
-    if (fresh->index)
-        fresh->partial = zd_index_is_partial(fresh->index);
+    fresh->partial |= fresh->index && zd_index_is_partial(fresh->index);
     *ret_snapshot = fresh;
     return ZD_OK;
 }
@@ -219,12 +249,17 @@ static enum zd_status snapshot_missing(uint64_t generation, struct snapshot **re
                                        struct zd_error *err)
 {
     struct snapshot *none = zd_alloc(sizeof *none);
+    enum zd_status st;
 
     if (!none)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to read the index");
     *none = (struct snapshot){.generation = generation, .n_users = 1, .partial = true};
-    *ret_snapshot = none;
-    return ZD_OK;
+    st = zd_model_base(&none->model, err);
+    if (st != ZD_OK)
+        snapshot_free(none);
+    else
+        *ret_snapshot = none;
+    return st;
 }
 
 enum zd_status zd_view_begin(struct zd_view *view, struct zd_error *err)
@@ -243,7 +278,7 @@ enum zd_status zd_view_begin(struct zd_view *view, struct zd_error *err)
         snapshot = snapshot_shared(view->office, generation);
         if (snapshot)
             break;
-        st = snapshot_open(view->office, generation, &snapshot, err);
+        st = snapshot_open(view->office, view->store, generation, &snapshot, err);
         if (st == ZD_OK) {
             snapshot_share(view->office, snapshot);
             break;
@@ -282,6 +317,16 @@ struct zd_store *zd_view_store(const struct zd_view *view)
 const struct zd_index *zd_view_index(const struct zd_view *view)
 {
     return view->snapshot ? view->snapshot->index : NULL;
+}
+
+struct zd_model *zd_view_model(const struct zd_view *view)
+{
+    return view->snapshot->model;
+}
+
+uint64_t zd_view_generation(const struct zd_view *view)
+{
+    return view->snapshot ? view->snapshot->generation : 0;
 }
 
 bool zd_view_is_partial(const struct zd_view *view)

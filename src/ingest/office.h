@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "index/index.h"
+#include "semantic/model.h"
 #include "store/store.h"
 
 struct zd_office;
@@ -41,6 +42,8 @@ void zd_view_end(struct zd_view *view);
 /* Valid from _begin to _end. The index is NULL while nothing has been added. */
 struct zd_store *zd_view_store(const struct zd_view *view);
 const struct zd_index *zd_view_index(const struct zd_view *view);
+struct zd_model *zd_view_model(const struct zd_view *view); /* never NULL */
+uint64_t zd_view_generation(const struct zd_view *view);    /* of the index; 0: nothing was added */
 bool zd_view_is_partial(const struct zd_view *view);
 
 #endif

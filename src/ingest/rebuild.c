@@ -2,8 +2,25 @@
  * the stored text: what rebuilding gives is what adding gave. */
 #include "base/caps.h"
 #include "ingest/ingest_private.h"
+#include "ingest/learnt.h"
 
 #define PAGE_DOCUMENTS 256
+#define PATH_MAX_BYTES 4096
+
+/* The passage's vector by the office's model; none where that has no encoder. */
+static enum zd_status encode(struct zd_ingest *ingest, struct zd_index_passage *passage,
+                             int8_t *vector, struct zd_error *err)
+{
+    const struct zd_encoder *encoder = ingest->model ? zd_model_encoder(ingest->model) : NULL;
+    struct zd_encoder_terms parts[ZD_FIELD_COUNT];
+
+    passage->vector = encoder ? vector : NULL;
+    if (!encoder)
+        return ZD_OK;
+    for (int f = 0; f < ZD_FIELD_COUNT; f++)
+        parts[f] = (struct zd_encoder_terms){passage->terms[f], passage->n_terms[f]};
+    return zd_encoder_encode(encoder, &ingest->encoder, parts, ZD_FIELD_COUNT, vector, err);
+}
 
 enum zd_status zd_ingest__index_version(struct zd_ingest *ingest,
                                         const struct zd_document *document,
@@ -20,10 +37,13 @@ enum zd_status zd_ingest__index_version(struct zd_ingest *ingest,
     };
 
     for (size_t i = 0; i < passages->n; i++) {
+        int8_t vector[ZD_ENCODER_MAX_DIMS];
         enum zd_status st =
             zd_postings_of(ingest->postings, version->title, &passages->p[i], &passage, err);
 
         passage.id = passages->p[i].key;
+        if (st == ZD_OK)
+            st = encode(ingest, &passage, vector, err);
         if (st == ZD_OK)
             st = zd_index_writer_add(ingest->writer, &passage, err);
         if (st != ZD_OK)
@@ -113,7 +133,7 @@ enum zd_status zd_ingest_rebuild_index(struct zd_ingest *ingest, struct zd_error
     ingest->idle = NULL;
     st = zd_store_begin(ingest->store, err);
     if (st == ZD_OK)
-        st = zd_index_writer_open(zd_buf_cstr(&ingest->index_dir), 0, &ingest->writer, err);
+        st = zd_ingest__open_writer(ingest, 0, err);
     if (st == ZD_OK)
         st = zd_ingest__index_all(ingest, err);
     if (st != ZD_OK) {
@@ -121,4 +141,64 @@ enum zd_status zd_ingest_rebuild_index(struct zd_ingest *ingest, struct zd_error
         return st;
     }
     return zd_ingest_flush(ingest, err);
+}
+
+enum zd_status zd_ingest_use_model(struct zd_ingest *ingest, const char *name, struct zd_error *err)
+{
+    struct zd_model *model = NULL;
+    bool fallback = false;
+    enum zd_status st;
+
+    if (ingest->writer)
+        return ZD_FAIL(err, ZD_INVALID, 0, "flush before another model is used");
+    st = zd_store_begin(ingest->store, err);
+    if (st == ZD_OK)
+        st = zd_learnt_set_name(ingest->store, name, err);
+    if (st == ZD_OK)
+        st = zd_learnt_open(ingest->store, zd_buf_cstr(&ingest->dir), &model, &fallback, err);
+    if (st == ZD_OK && fallback) {
+        zd_model_close(model);
+        st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "no usable model %s in the office", name);
+    }
+    if (st != ZD_OK) {
+        zd_ingest__abort(ingest);
+        return st;
+    }
+    zd_model_close(ingest->own_model);
+    ingest->own_model = model;
+    ingest->model = model;
+    st = zd_ingest__open_writer(ingest, 0, err);
+    if (st == ZD_OK)
+        st = zd_ingest__index_all(ingest, err);
+    if (st != ZD_OK) {
+        zd_ingest__abort(ingest);
+        ingest->failed = true; /* its model is not the office's: open anew */
+        return st;
+    }
+    return zd_ingest_flush(ingest, err);
+}
+
+enum zd_status zd_ingest_index_into(struct zd_store *store, const struct zd_model *model,
+                                    const char *dir, uint64_t *ret_generation, struct zd_error *err)
+{
+    struct zd_ingest ingest = {
+        .options = {.subject = zd_subject_owner()}, .lock = -1, .store = store, .model = model};
+    enum zd_status st = ZD_OK;
+
+    ingest.index_dir.max = PATH_MAX_BYTES;
+    zd_buf_c(&ingest.index_dir, dir);
+    ingest.postings = zd_postings_new();
+    if (!ingest.postings || !zd_buf_cstr(&ingest.index_dir))
+        st = ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an index");
+    if (st == ZD_OK)
+        st = zd_ingest__open_writer(&ingest, 0, err);
+    if (st == ZD_OK)
+        st = zd_ingest__index_all(&ingest, err);
+    if (st == ZD_OK)
+        st = zd_index_writer_prepare(ingest.writer, ret_generation, err);
+    zd_index_writer_close(ingest.writer, st == ZD_OK);
+    zd_postings_free(ingest.postings);
+    zd_encoder_work_done(&ingest.encoder);
+    zd_buf_done(&ingest.index_dir);
+    return st;
 }
