@@ -71,9 +71,8 @@ struct zd_answer_options {
 
 /* Errors: those of the store. */
 enum zd_status zd_answer_make(const struct zd_question *question, const struct zd_ranking *ranking,
-                              struct zd_store *store, const struct zd_subject *subject,
-                              const struct zd_index *index, const struct zd_answer_options *options,
-                              struct zd_arena *arena, struct zd_answer *ret_answer,
-                              struct zd_error *err) ZD_MUST_USE;
+                              const struct zd_reader *reader,
+                              const struct zd_answer_options *options, struct zd_arena *arena,
+                              struct zd_answer *ret_answer, struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -208,9 +208,6 @@ enum zd_status zd_answer__cite_span(struct zd_store *store, const struct zd_subj
                                     const struct zd_answer__cited *cited, struct zd_arena *arena,
                                     struct zd_citation *citation, struct zd_error *err) ZD_MUST_USE;
 
-/* How sure it is that the ranking answers the question: 0 … 1. */
-double zd_answer__confidence(const struct zd_question *question, const struct zd_ranking *ranking);
-
 /* The words of a refusal with the next step, in the arena; empty when memory ends. */
 struct zd_str zd_answer__reason(enum zd_refusal refusal, const struct zd_question *question,
                                 struct zd_str contact, struct zd_arena *arena);

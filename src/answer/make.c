@@ -9,10 +9,11 @@
  *    text with its neighbours (cite.c).
  */
 #include "answer/answer_private.h"
+#include "answer/gate.h"
 #include "base/buf.h"
 #include "base/utf8.h"
 
-#define THRESHOLD 0.25
+#define THRESHOLD 0.15
 #define CITATIONS 4
 #define CITED_MIN 0.6F      /* of the best passage's score: weaker ones are no evidence */
 #define WHOLE_MAX_CHARS 400 /* a longer clause or field is answered from, not given whole */
@@ -204,21 +205,19 @@ static enum zd_status cite_all(const struct zd_question *question, struct zd_sto
 }
 
 /* Whether the question would be answered if its scope were wider. */
-static enum zd_status answers_with(const struct zd_question *wider, struct zd_store *store,
-                                   const struct zd_subject *subject, const struct zd_index *index,
+static enum zd_status answers_with(const struct zd_question *wider, const struct zd_reader *reader,
                                    double threshold, struct zd_arena *arena, bool *ret_answers,
                                    struct zd_error *err)
 {
     struct zd_ranking ranking = {0};
-    enum zd_status st = zd_rank(wider, store, subject, index, 20, arena, &ranking, err);
+    enum zd_status st = zd_rank(wider, reader, 20, arena, &ranking, err);
 
     if (st == ZD_OK)
-        *ret_answers = zd_answer__confidence(wider, &ranking) >= threshold;
+        *ret_answers = zd_gate_confidence(wider, &ranking, reader->model) >= threshold;
     return st;
 }
 
-static enum zd_status why_not(const struct zd_question *question, struct zd_store *store,
-                              const struct zd_subject *subject, const struct zd_index *index,
+static enum zd_status why_not(const struct zd_question *question, const struct zd_reader *reader,
                               double threshold, struct zd_arena *arena, enum zd_refusal *ret_why,
                               struct zd_error *err)
 {
@@ -227,11 +226,11 @@ static enum zd_status why_not(const struct zd_question *question, struct zd_stor
     enum zd_status st = ZD_OK;
 
     *ret_why = ZD_REFUSAL_NOTHING;
-    if (!index)
+    if (!reader->index)
         return ZD_OK;
     wider.any_time = true;
     if (!question->any_time)
-        st = answers_with(&wider, store, subject, index, threshold, arena, &answers, err);
+        st = answers_with(&wider, reader, threshold, arena, &answers, err);
     if (st == ZD_OK && answers) {
         *ret_why = ZD_REFUSAL_NOT_IN_FORCE;
         return ZD_OK;
@@ -239,7 +238,7 @@ static enum zd_status why_not(const struct zd_question *question, struct zd_stor
     wider.any_time = question->any_time;
     wider.regions = (struct zd_region_list){0};
     if (st == ZD_OK && question->regions.n > 0)
-        st = answers_with(&wider, store, subject, index, threshold, arena, &answers, err);
+        st = answers_with(&wider, reader, threshold, arena, &answers, err);
     if (st == ZD_OK && answers)
         *ret_why = ZD_REFUSAL_OTHER_REGION;
     return st;
@@ -272,16 +271,14 @@ static enum zd_status is_neighbours(const struct zd_question *question,
 }
 
 /* Fills in a refusal; why is found out unless answer->refusal says it. */
-static enum zd_status refuse(struct zd_answer *answer, struct zd_store *store,
-                             const struct zd_subject *subject, const struct zd_index *index,
+static enum zd_status refuse(struct zd_answer *answer, const struct zd_reader *reader,
                              const struct zd_answer_options *options, double threshold,
                              struct zd_arena *arena, struct zd_error *err)
 {
     enum zd_status st = ZD_OK;
 
     if (answer->refusal == ZD_REFUSAL_NONE)
-        st = why_not(&answer->question, store, subject, index, threshold, arena, &answer->refusal,
-                     err);
+        st = why_not(&answer->question, reader, threshold, arena, &answer->refusal, err);
     if (st != ZD_OK)
         return st;
     answer->refused = true;
@@ -315,24 +312,23 @@ static enum zd_status extract(struct zd_answer *answer, const struct zd_ranking 
 }
 
 enum zd_status zd_answer_make(const struct zd_question *question, const struct zd_ranking *ranking,
-                              struct zd_store *store, const struct zd_subject *subject,
-                              const struct zd_index *index, const struct zd_answer_options *options,
-                              struct zd_arena *arena, struct zd_answer *ret_answer,
-                              struct zd_error *err)
+                              const struct zd_reader *reader,
+                              const struct zd_answer_options *options, struct zd_arena *arena,
+                              struct zd_answer *ret_answer, struct zd_error *err)
 {
     const double threshold = options->threshold > 0.0 ? options->threshold : THRESHOLD;
     struct zd_answer answer = {.question = *question,
-                               .confidence = zd_answer__confidence(question, ranking),
+                               .confidence = zd_gate_confidence(question, ranking, reader->model),
                                .partial = ranking->partial};
     bool neighbours = false;
-    enum zd_status st = is_neighbours(question, ranking, store, arena, &neighbours, err);
+    enum zd_status st = is_neighbours(question, ranking, reader->store, arena, &neighbours, err);
 
     if (neighbours)
         answer.refusal = ZD_REFUSAL_OTHER_REGION;
     else if (st == ZD_OK && answer.confidence >= threshold)
-        st = extract(&answer, ranking, store, subject, options, arena, err);
+        st = extract(&answer, ranking, reader->store, reader->subject, options, arena, err);
     if (st == ZD_OK && answer.n_citations == 0)
-        st = refuse(&answer, store, subject, index, options, threshold, arena, err);
+        st = refuse(&answer, reader, options, threshold, arena, err);
     if (st == ZD_OK)
         *ret_answer = answer;
     return st;

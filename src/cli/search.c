@@ -5,14 +5,14 @@
 
 #define EXPLAINED_PARTS 12 /* what a terminal shows of an explanation; JSON has all */
 
-static void print_explanation(const struct zd_explanation *explanation)
+static void print_parts(const char *label, const struct zd_score_part *parts, size_t n_parts)
 {
-    const size_t n = explanation->n < EXPLAINED_PARTS ? explanation->n : EXPLAINED_PARTS;
+    const size_t n = n_parts < EXPLAINED_PARTS ? n_parts : EXPLAINED_PARTS;
 
-    fputs("      ", stdout);
+    printf("      %s ", label);
     for (size_t i = 0; i < n; i++)
-        printf("%.*s %+.2f  ", ZD_ARG(explanation->p[i].what), (double)explanation->p[i].part);
-    puts(explanation->n > n ? "…" : "");
+        printf("%.*s %+.2f  ", ZD_ARG(parts[i].what), (double)parts[i].part);
+    puts(n_parts > n ? "…" : "");
 }
 
 static void print_found(const struct zd_cli *cli, size_t rank, const struct zd_found *found)
@@ -27,8 +27,10 @@ static void print_found(const struct zd_cli *cli, size_t rank, const struct zd_f
            ZD_ARG(c->document), c->version, zd_plain(cli));
     zd_print_text(stdout, c->text);
     putchar('\n');
-    if (found->explanation.n)
-        print_explanation(&found->explanation);
+    if (found->explanation.n_features) {
+        print_parts("词语 words:", found->explanation.words, found->explanation.n_words);
+        print_parts("特征 features:", found->explanation.features, found->explanation.n_features);
+    }
 }
 
 static enum zd_status search_one(const struct zd_cli *cli, struct zd_question_run *run,

@@ -6,6 +6,7 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "parse/parse.h"
+#include "retrieve/catalogue.h"
 #include "store/document.h"
 #include "store/passage.h"
 #include "store/version.h"
@@ -15,6 +16,9 @@
 
 struct zd_desk {
     struct zd_view *view;
+    struct zd_catalogue *catalogue;
+    struct zd_model *learnt;       /* the model that `words` is of */
+    struct zd_answer_model *words; /* which words answer; NULL where the model does not say */
 };
 
 enum zd_status zd_desk_open(struct zd_office *office, struct zd_desk **ret_desk,
@@ -25,9 +29,11 @@ enum zd_status zd_desk_open(struct zd_office *office, struct zd_desk **ret_desk,
 
     if (!desk)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a desk");
-    st = zd_view_open(office, &desk->view, err);
+    desk->catalogue = zd_catalogue_new();
+    st = desk->catalogue ? zd_view_open(office, &desk->view, err)
+                         : (enum zd_status)ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a desk");
     if (st != ZD_OK) {
-        zd_free(desk);
+        zd_desk_close(desk);
         return st;
     }
     *ret_desk = desk;
@@ -39,6 +45,9 @@ void zd_desk_close(struct zd_desk *desk)
     if (!desk)
         return;
     zd_view_close(desk->view);
+    zd_catalogue_free(desk->catalogue);
+    zd_answer_model_free(desk->words);
+    zd_model_close(desk->learnt);
     zd_free(desk);
 }
 
@@ -54,16 +63,49 @@ static struct zd_scope scope_of(const struct zd_ask *ask)
     return (struct zd_scope){.on = ask->as_of, .today = zd_date_today(), .region = ask->region};
 }
 
-/* The question as it stands alone, where it leans on those before it; within a view that has begun. */
-static enum zd_status follow_up(struct zd_desk *desk, const struct zd_subject *subject,
-                                const struct zd_ask *ask, struct zd_arena *arena,
-                                struct zd_ask *ret_alone, struct zd_follow *ret_follow,
-                                struct zd_error *err)
+/* What ranks within the view that has begun. */
+static struct zd_reader reader_of(struct zd_desk *desk, const struct zd_subject *subject)
+{
+    zd_catalogue_begin(desk->catalogue, zd_view_generation(desk->view), subject);
+    return (struct zd_reader){.store = zd_view_store(desk->view),
+                              .subject = subject,
+                              .index = zd_view_index(desk->view),
+                              .model = zd_view_model(desk->view),
+                              .catalogue = desk->catalogue};
+}
+
+/* Reads which words answer, when the view's model is another than the last one. */
+static enum zd_status read_words(struct zd_desk *desk, struct zd_error *err)
+{
+    struct zd_model *model = zd_view_model(desk->view);
+    struct zd_bytes section;
+    struct zd_answer_model *words = NULL;
+    enum zd_status st = ZD_OK;
+
+    if (model == desk->learnt)
+        return ZD_OK;
+    section = zd_model_section(model, ZD_MODEL_TAG("SPAN"));
+    if (section.n > 0)
+        st = zd_answer_model_read(section, &words, err);
+    if (st == ZD_CORRUPT)
+        st = ZD_OK; /* another program's: the built-in one does */
+    if (st != ZD_OK)
+        return st;
+    zd_answer_model_free(desk->words);
+    zd_model_close(desk->learnt);
+    desk->words = words;
+    desk->learnt = zd_model_ref(model);
+    return ZD_OK;
+}
+
+/* The question as it stands alone, where it leans on those before it. */
+static enum zd_status follow_up(const struct zd_reader *reader, const struct zd_ask *ask,
+                                struct zd_arena *arena, struct zd_ask *ret_alone,
+                                struct zd_follow *ret_follow, struct zd_error *err)
 {
     const struct zd_scope scope = scope_of(ask);
-    enum zd_status st =
-        zd_follow(ask->history, ask->n_history, ask->question, &scope, zd_view_store(desk->view),
-                  subject, zd_view_index(desk->view), arena, ret_follow, err);
+    enum zd_status st = zd_follow(ask->history, ask->n_history, ask->question, &scope, reader,
+                                  arena, ret_follow, err);
 
     if (st != ZD_OK)
         return st;
@@ -73,27 +115,21 @@ static enum zd_status follow_up(struct zd_desk *desk, const struct zd_subject *s
 }
 
 /* Understands and ranks within a view that has begun. */
-static enum zd_status understand_and_rank(struct zd_desk *desk, const struct zd_subject *subject,
-                                          const struct zd_ask *ask, size_t top,
-                                          struct zd_arena *arena, struct zd_question *ret_question,
+static enum zd_status understand_and_rank(const struct zd_reader *reader, const struct zd_ask *ask,
+                                          size_t top, struct zd_arena *arena,
+                                          struct zd_question *ret_question,
                                           struct zd_ranking *ret_ranking, struct zd_error *err)
 {
     const struct zd_scope scope = scope_of(ask);
-    const struct zd_index *index = zd_view_index(desk->view);
     enum zd_status st =
-        zd_understand(ask->question, &scope, zd_view_store(desk->view), arena, ret_question, err);
+        zd_understand(ask->question, &scope, reader->store, arena, ret_question, err);
 
     if (st != ZD_OK)
         return st;
     *ret_ranking = (struct zd_ranking){0};
-    if (index) {
-        st = zd_rank(ret_question, zd_view_store(desk->view), subject, index, top, arena,
-                     ret_ranking, err);
-        if (st != ZD_OK)
-            return st;
-    }
-    ret_ranking->partial |= zd_view_is_partial(desk->view);
-    return ZD_OK;
+    if (reader->index)
+        st = zd_rank(ret_question, reader, top, arena, ret_ranking, err);
+    return st;
 }
 
 /* Where the answer is one part of the clause it is cited from, the path goes on to that part:
@@ -129,6 +165,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     struct zd_answer answer = {0};
     struct zd_follow follow = {0};
     struct zd_ask alone = *ask;
+    struct zd_answer_options options = ask->options;
+    struct zd_reader reader;
     char id[ZD_ID_TEXT_BYTES];
     enum zd_status st = zd_id_new(id, err);
 
@@ -137,17 +175,22 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     st = zd_view_begin(desk->view, err);
     if (st != ZD_OK)
         return st;
-    st = follow_up(desk, subject, ask, arena, &alone, &follow, err);
+    reader = reader_of(desk, subject);
+    st = follow_up(&reader, ask, arena, &alone, &follow, err);
     if (st == ZD_OK)
-        st = understand_and_rank(desk, subject, &alone, ZD_ASK_CANDIDATES, arena, &question,
-                                 &ranking, err);
+        st = understand_and_rank(&reader, &alone, ZD_ASK_CANDIDATES, arena, &question, &ranking,
+                                 err);
+    ranking.partial |= zd_view_is_partial(desk->view);
     if (st == ZD_OK)
         zd_follow_prefer(&follow, &ranking);
+    if (st == ZD_OK)
+        st = read_words(desk, err);
+    if (!options.model)
+        options.model = desk->words;
     if (st == ZD_OK && follow.n_choices > 0)
         st = zd_desk__ask_back(&follow, &question, arena, &answer, err);
     else if (st == ZD_OK)
-        st = zd_answer_make(&question, &ranking, zd_view_store(desk->view), subject,
-                            zd_view_index(desk->view), &ask->options, arena, &answer, err);
+        st = zd_answer_make(&question, &ranking, &reader, &options, arena, &answer, err);
     zd_view_end(desk->view);
     if (st == ZD_OK && !answer.refused)
         st = add_place(&answer, arena, err);
@@ -170,15 +213,15 @@ enum zd_status zd_desk_learn(struct zd_desk *desk, const struct zd_subject *subj
 {
     struct zd_question question = {0};
     struct zd_ranking ranking = {0};
+    struct zd_reader reader;
     enum zd_status st = zd_view_begin(desk->view, err);
 
     if (st != ZD_OK)
         return st;
-    st =
-        understand_and_rank(desk, subject, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
+    reader = reader_of(desk, subject);
+    st = understand_and_rank(&reader, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
     if (st == ZD_OK)
-        st = zd_answer_learner_add(learner, &question, &ranking, zd_view_store(desk->view), subject,
-                                   gold, err);
+        st = zd_answer_learner_add(learner, &question, &ranking, reader.store, subject, gold, err);
     zd_view_end(desk->view);
     return st;
 }
@@ -207,13 +250,13 @@ static enum zd_status found_of(struct zd_desk *desk, const struct zd_subject *su
     return ZD_OK;
 }
 
-static enum zd_status explain_all(struct zd_desk *desk, struct zd_arena *arena,
+static enum zd_status explain_all(const struct zd_reader *reader, struct zd_arena *arena,
                                   struct zd_search *search, struct zd_error *err)
 {
     enum zd_status st = ZD_OK;
 
     for (size_t i = 0; i < search->n && st == ZD_OK; i++)
-        st = zd_explain(&search->question, zd_view_index(desk->view), &search->p[i].ranked, arena,
+        st = zd_explain(&search->question, reader, &search->p[i].ranked, arena,
                         &search->p[i].explanation, err);
     return st;
 }
@@ -227,6 +270,7 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     struct zd_ranking ranking = {0};
     struct zd_follow follow = {0};
     struct zd_ask alone = *ask;
+    struct zd_reader reader;
     enum zd_status st;
 
     if (top < 1 || top > ZD_TOP_MAX)
@@ -234,19 +278,20 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     st = zd_view_begin(desk->view, err);
     if (st != ZD_OK)
         return st;
-    st = follow_up(desk, subject, ask, arena, &alone, &follow, err);
+    reader = reader_of(desk, subject);
+    st = follow_up(&reader, ask, arena, &alone, &follow, err);
     if (st == ZD_OK)
-        st =
-            understand_and_rank(desk, subject, &alone,
-                                follow.carried && top < ZD_ASK_CANDIDATES ? ZD_ASK_CANDIDATES : top,
-                                arena, &search.question, &ranking, err);
+        st = understand_and_rank(
+            &reader, &alone, follow.carried && top < ZD_ASK_CANDIDATES ? ZD_ASK_CANDIDATES : top,
+            arena, &search.question, &ranking, err);
+    ranking.partial |= zd_view_is_partial(desk->view);
     if (st == ZD_OK)
         zd_follow_prefer(&follow, &ranking);
     ranking.n = ranking.n < top ? ranking.n : top;
     if (st == ZD_OK)
         st = found_of(desk, subject, &ranking, search.question.on, arena, &search, err);
     if (st == ZD_OK && ask->explain)
-        st = explain_all(desk, arena, &search, err);
+        st = explain_all(&reader, arena, &search, err);
     zd_view_end(desk->view);
     if (st != ZD_OK)
         return st;
@@ -283,21 +328,20 @@ enum zd_status zd_desk_search_documents(struct zd_desk *desk, const struct zd_su
     struct zd_document_ranking ranking = {0};
     struct zd_document_hits hits = {0};
     struct zd_question question = {0};
-    struct zd_store *store;
+    struct zd_reader reader;
     enum zd_status st = zd_view_begin(desk->view, err);
 
     if (st != ZD_OK)
         return st;
-    store = zd_view_store(desk->view);
-    st = zd_understand(ask->question, &scope, store, arena, &question, err);
-    if (st == ZD_OK && zd_view_index(desk->view))
-        st = zd_rank_documents(&question, store, subject, zd_view_index(desk->view), top, arena,
-                               &ranking, err);
+    reader = reader_of(desk, subject);
+    st = zd_understand(ask->question, &scope, reader.store, arena, &question, err);
+    if (st == ZD_OK && reader.index)
+        st = zd_rank_documents(&question, &reader, top, arena, &ranking, err);
     hits.p = zd_arena_array(arena, ranking.n ? ranking.n : 1, sizeof *hits.p);
     if (st == ZD_OK && !hits.p)
         st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for %zu documents", ranking.n);
     for (; st == ZD_OK && hits.n < ranking.n; hits.n++)
-        st = document_hit(store, subject, &ranking.p[hits.n], arena, &hits.p[hits.n], err);
+        st = document_hit(reader.store, subject, &ranking.p[hits.n], arena, &hits.p[hits.n], err);
     zd_view_end(desk->view);
     if (st == ZD_OK)
         *ret_hits = hits;

@@ -11,6 +11,7 @@
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/json.h"
+#include "desk/question_file.h"
 #include "desk/score.h"
 
 #define QUESTION_ARENA_BYTES (64 * ZD_MiB)
@@ -279,78 +280,20 @@ static enum zd_status run_question(struct run *run, const json_t *question, stru
     return st;
 }
 
-/* The next line of a text, without its end; moves *at behind it. */
-static struct zd_str next_line(struct zd_str text, size_t *at)
-{
-    size_t end = zd_str_find(text, ZD_STR("\n"), *at);
-    struct zd_str line;
-
-    if (end == SIZE_MAX)
-        end = text.n;
-    line = zd_str_trim(zd_str_cut(text, *at, end));
-    *at = end + 1;
-    return line;
-}
-
-static uint64_t count_lines(struct zd_str text)
-{
-    uint64_t n = 0;
-
-    for (size_t at = 0; at < text.n;)
-        n += next_line(text, &at).n > 0;
-    return n;
-}
-
-/* The line with every bare NaN made null: Python's json module writes NaN for a missing answer,
- * and question sets come from there. In the arena; p == NULL when memory ends. */
-static struct zd_str without_nan(struct zd_str line, struct zd_arena *arena)
-{
-    char *out = zd_arena_array(arena, line.n + 1, 2); /* "null" is at most twice as long */
-    size_t n = 0;
-    bool in_string = false;
-
-    for (size_t i = 0; out && i < line.n; i++) {
-        if (!in_string && zd_str_starts(zd_str_cut(line, i, line.n), ZD_STR("NaN"))) {
-            for (const char *c = "null"; *c; c++)
-                out[n++] = *c;
-            i += 2;
-            continue;
-        }
-        if (line.p[i] == '"')
-            in_string = !in_string;
-        out[n++] = line.p[i];
-        if (in_string && line.p[i] == '\\' && i + 1 < line.n)
-            out[n++] = line.p[++i];
-    }
-    return (struct zd_str){out, n};
-}
-
-static enum zd_status read_question(struct run *run, struct zd_str line, json_t **ret_question,
-                                    struct zd_error *err)
-{
-    const struct zd_str plain = without_nan(line, run->arena);
-    enum zd_status st;
-
-    if (!plain.p)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a question");
-    st = zd_json_parse(plain, ret_question, err);
-    return st == ZD_INVALID ? question_error(run, "not JSON", err) : st;
-}
-
 static enum zd_status run_all(struct run *run, struct zd_str questions, struct zd_error *err)
 {
     const struct zd_eval_options *options = run->options;
-    const uint64_t total = count_lines(questions);
+    const uint64_t total = zd_question_lines(questions);
     enum zd_status st = ZD_OK;
 
     for (size_t at = 0; at < questions.n && st == ZD_OK;) {
-        struct zd_str line = next_line(questions, &at);
+        struct zd_str line = zd_question_line(questions, &at);
         json_t *question = NULL;
 
         run->line++;
         if (line.n == 0)
             continue;
-        st = read_question(run, line, &question, err);
+        st = zd_question_parse(line, run->line, run->arena, &question, err);
         if (st == ZD_OK)
             st = run_question(run, question, err);
         json_decref(question);

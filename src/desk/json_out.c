@@ -76,14 +76,14 @@ enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, stru
     return ZD_OK;
 }
 
-static json_t *explanation_json(const struct zd_explanation *explanation)
+static json_t *parts_json(const struct zd_score_part *parts, size_t n)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; array && i < explanation->n; i++) {
+    for (size_t i = 0; array && i < n; i++) {
         json_t *part = json_object();
-        bool ok = zd_json_set_str(part, "what", explanation->p[i].what) &&
-                  zd_json_set_new(part, "part", json_real((double)explanation->p[i].part));
+        bool ok = zd_json_set_str(part, "what", parts[i].what) &&
+                  zd_json_set_new(part, "part", json_real((double)parts[i].part));
 
         if (!ok) {
             json_decref(part);
@@ -97,13 +97,24 @@ static json_t *explanation_json(const struct zd_explanation *explanation)
     return array;
 }
 
+static json_t *explanation_json(const struct zd_explanation *e)
+{
+    json_t *o = json_object();
+
+    if (zd_json_set_new(o, "words", parts_json(e->words, e->n_words)) &&
+        zd_json_set_new(o, "features", parts_json(e->features, e->n_features)))
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
 static json_t *found_json(const struct zd_found *found, size_t rank)
 {
     json_t *o = citation_json(&found->citation);
     bool ok = o && zd_json_set_count(o, "rank", rank) &&
               zd_json_set_str(o, "kind", found->citation.kind) &&
               zd_json_set_new(o, "score", json_real((double)found->ranked.score)) &&
-              (found->explanation.n == 0 ||
+              (found->explanation.n_features == 0 ||
                zd_json_set_new(o, "explanation", explanation_json(&found->explanation)));
 
     if (ok)

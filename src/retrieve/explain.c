@@ -1,64 +1,75 @@
-/* explain.c: the score of a passage taken apart (see retrieve.h). Parts that multiply are shown as
- * what they add to the product of those before them. */
+/* explain.c: the score of a passage taken apart (see retrieve.h): the words that it matched, each
+ * with its part of the lexical score, and what each feature adds to the log-odds. */
 #include <stdlib.h>
 
-#include "retrieve/retrieve_private.h"
+#include "retrieve/rank_private.h"
 
-#define FEATURES 5
+#define RULES_WORDS "点名、栏目与地区规则"
+#define REST_WORDS "起点"
 
 static int order_parts(const void *a, const void *b)
 {
     const struct zd_score_part *x = a, *y = b;
+    const float p = x->part < 0.0F ? -x->part : x->part, q = y->part < 0.0F ? -y->part : y->part;
 
-    if (x->part != y->part)
-        return x->part > y->part ? -1 : 1;
+    if (p != q)
+        return p > q ? -1 : 1;
     return zd_str_cmp(x->what, y->what);
 }
 
 /* Rounding leaves parts that are none. */
-static void add_part(struct zd_explanation *e, struct zd_str what, float part)
+static void add_part(struct zd_score_part *parts, size_t *n, struct zd_str what, float part)
 {
     if (part > 1e-4F || part < -1e-4F)
-        e->p[e->n++] = (struct zd_score_part){what, part};
+        parts[(*n)++] = (struct zd_score_part){what, part};
 }
 
-static void add_features(struct zd_explanation *e, const struct zd_ranked *ranked)
-{
-    float sum = ranked->lexical + ranked->evidence;
-
-    add_part(e, ZD_STR("整篇文件"), ranked->evidence);
-    add_part(e, ZD_STR("被其他文件引用"), sum * ranked->authority);
-    sum *= 1.0F + ranked->authority;
-    add_part(e, ZD_STR("问题点名"), sum * (ranked->named - 1.0F));
-    sum *= ranked->named;
-    add_part(e, ZD_STR("所问栏目"), sum * (ranked->field - 1.0F));
-    sum *= ranked->field;
-    add_part(e, ZD_STR("适用于其他地区"), ranked->score - sum);
-}
-
-enum zd_status zd_explain(const struct zd_question *question, const struct zd_index *index,
-                          const struct zd_ranked *ranked, struct zd_arena *arena,
-                          struct zd_explanation *ret_explanation, struct zd_error *err)
+static enum zd_status explain_words(const struct zd_question *question,
+                                    const struct zd_reader *reader, const struct zd_ranked *ranked,
+                                    struct zd_arena *arena, struct zd_explanation *e,
+                                    struct zd_error *err)
 {
     struct zd_index_query query;
-    struct zd_explanation e = {0};
     float *parts = zd_arena_array(arena, question->n_terms + 1, sizeof *parts);
     float *factors = zd_arena_array(arena, question->n_terms + 1, sizeof *factors);
     float unknown;
     enum zd_status st;
 
-    e.p = zd_arena_array(arena, question->n_terms + FEATURES, sizeof *e.p);
-    if (!parts || !factors || !e.p)
+    e->words = zd_arena_array(arena, question->n_terms + 1, sizeof *e->words);
+    if (!parts || !factors || !e->words)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
-    zd_retrieve__weigh(question, index, factors, parts, &unknown); /* parts is filled anew below */
+    zd_retrieve__weigh(question, reader->index, factors, parts, &unknown); /* parts: filled anew */
     query = zd_retrieve__query(question, factors, 1);
-    st = zd_index_explain(index, &query, ranked->passage, parts, err);
+    st = zd_index_explain(reader->index, &query, ranked->passage, parts, err);
     if (st != ZD_OK)
         return st;
     for (size_t i = 0; i < question->n_terms; i++)
-        add_part(&e, question->words[i], parts[i]);
-    add_features(&e, ranked);
-    qsort(e.p, e.n, sizeof *e.p, order_parts);
+        add_part(e->words, &e->n_words, question->words[i], parts[i]);
+    qsort(e->words, e->n_words, sizeof *e->words, order_parts);
+    return ZD_OK;
+}
+
+enum zd_status zd_explain(const struct zd_question *question, const struct zd_reader *reader,
+                          const struct zd_ranked *ranked, struct zd_arena *arena,
+                          struct zd_explanation *ret_explanation, struct zd_error *err)
+{
+    const struct zd_trees *ranker = reader->model ? zd_model_ranker(reader->model) : NULL;
+    struct zd_explanation e = {0};
+    double parts[ZD_RANK__FEATURES] = {0}, rest = (double)ranked->odds;
+    enum zd_status st = explain_words(question, reader, ranked, arena, &e, err);
+
+    if (st != ZD_OK)
+        return st;
+    e.features = zd_arena_array(arena, ZD_RANK__FEATURES + 2, sizeof *e.features);
+    if (!e.features)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
+    if (ranker && ranked->features && zd_trees_n_features(ranker) == ZD_RANK__FEATURES)
+        rest = zd_trees_explain(ranker, ranked->features, parts);
+    for (size_t i = 0; i < ZD_RANK__FEATURES; i++)
+        add_part(e.features, &e.n_features, zd_str_c(zd_rank_feature_name(i)), (float)parts[i]);
+    add_part(e.features, &e.n_features, ZD_STR(RULES_WORDS), ranked->rules);
+    add_part(e.features, &e.n_features, ZD_STR(REST_WORDS), (float)rest);
+    qsort(e.features, e.n_features, sizeof *e.features, order_parts);
     *ret_explanation = e;
     return ZD_OK;
 }

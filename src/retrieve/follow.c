@@ -1,6 +1,7 @@
 /* follow.c: the steps of follow.h. */
 #include "retrieve/follow.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -11,9 +12,7 @@
 
 struct asking {
     const struct zd_scope *scope;
-    struct zd_store *store;
-    const struct zd_subject *subject;
-    const struct zd_index *index;
+    const struct zd_reader *reader;
     struct zd_arena *arena;
 };
 
@@ -131,7 +130,7 @@ static enum zd_status region_text(const struct asking *a, const struct turn *t,
     *ret_text = (struct zd_str){0};
     if (t->region == 0)
         return ZD_OK;
-    st = zd_region_name(a->store, t->region, a->arena, &name, err);
+    st = zd_region_name(a->reader->store, t->region, a->arena, &name, err);
     if (st == ZD_OK)
         *ret_text = region_in(t->text, name);
     return st;
@@ -177,7 +176,7 @@ static enum zd_status read_turn(const struct asking *a, struct zd_str text, stru
     while (zd_str_ends(t.text, ZD_STR("?")) || zd_str_ends(t.text, ZD_STR("。")) ||
            zd_str_ends(t.text, ZD_STR("!")))
         t.text = zd_str_trim(zd_str_cut(t.text, 0, zd_utf8_floor(t.text, t.text.n - 1)));
-    st = zd_region_in_text(a->store, t.text, &t.region, err);
+    st = zd_region_in_text(a->reader->store, t.text, &t.region, err);
     if (st == ZD_OK)
         st = remove_region(a, &t, t.text, &own, err);
     if (st != ZD_OK)
@@ -213,10 +212,10 @@ static enum zd_status search(const struct asking *a, struct zd_str text, struct 
     struct zd_question question = {0};
     struct found found = {0};
     float all = 0;
-    enum zd_status st = zd_understand(text, a->scope, a->store, a->arena, &question, err);
+    enum zd_status st = zd_understand(text, a->scope, a->reader->store, a->arena, &question, err);
 
     if (st == ZD_OK)
-        st = zd_rank(&question, a->store, a->subject, a->index, TOP, a->arena, &found.ranking, err);
+        st = zd_rank(&question, a->reader, TOP, a->arena, &found.ranking, err);
     if (st != ZD_OK)
         return st;
     for (size_t i = 0; i < question.n_said; i++)
@@ -363,7 +362,7 @@ static enum zd_status regions_compete(const struct asking *a, const struct turn 
     if (st == ZD_OK)
         st = region_text(a, before, &first, err);
     if (st == ZD_OK)
-        st = zd_region_in_text(a->store, rest, &other.region, err);
+        st = zd_region_in_text(a->reader->store, rest, &other.region, err);
     if (st != ZD_OK || other.region == 0 || other.region == before->region)
         return st;
     other.text = rest;
@@ -417,17 +416,16 @@ static enum zd_status follow_one(const struct asking *a, struct zd_str before_te
 }
 
 enum zd_status zd_follow(const struct zd_str *history, size_t n, struct zd_str question,
-                         const struct zd_scope *scope, struct zd_store *store,
-                         const struct zd_subject *subject, const struct zd_index *index,
+                         const struct zd_scope *scope, const struct zd_reader *reader,
                          struct zd_arena *arena, struct zd_follow *ret_follow, struct zd_error *err)
 {
-    const struct asking a = {scope, store, subject, index, arena};
+    const struct asking a = {scope, reader, arena};
     const size_t from = n > ZD_FOLLOW_MAX_TURNS ? n - ZD_FOLLOW_MAX_TURNS : 0;
     struct zd_follow follow = {.question = question};
     struct zd_str before;
     enum zd_status st = ZD_OK;
 
-    if (n == 0 || !index || question.n > ZD_FOLLOW_TURN_MAX_BYTES) {
+    if (n == 0 || !reader->index || question.n > ZD_FOLLOW_TURN_MAX_BYTES) {
         *ret_follow = follow;
         return ZD_OK;
     }
@@ -451,12 +449,16 @@ static int by_score(const void *left, const void *right)
 
 void zd_follow_prefer(const struct zd_follow *follow, struct zd_ranking *ranking)
 {
-    static const float factors[ZD_FOLLOW_MAX_DOCUMENTS] = {1.3F, 1.1F, 1.1F}; /* docs/quality.md */
+    /* log-odds, in the order of the documents */
+    static const float rules[ZD_FOLLOW_MAX_DOCUMENTS] = {1.0F, 0.4F, 0.4F};
 
     for (size_t i = 0; i < ranking->n; i++)
         for (size_t k = 0; k < follow->n_documents; k++)
-            if (ranking->p[i].document == follow->documents[k])
-                ranking->p[i].score *= factors[k];
+            if (ranking->p[i].document == follow->documents[k]) {
+                ranking->p[i].rules += rules[k];
+                ranking->p[i].score =
+                    1.0F / (1.0F + expf(-(ranking->p[i].odds + ranking->p[i].rules)));
+            }
     if (follow->n_documents > 0)
         qsort(ranking->p, ranking->n, sizeof *ranking->p, by_score);
 }

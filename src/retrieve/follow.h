@@ -46,8 +46,7 @@ struct zd_follow {
  * are the question itself. Errors: those of zd_understand and zd_rank. Cost: up to three rankings a
  * turn. */
 enum zd_status zd_follow(const struct zd_str *history, size_t n, struct zd_str question,
-                         const struct zd_scope *scope, struct zd_store *store,
-                         const struct zd_subject *subject, const struct zd_index *index,
+                         const struct zd_scope *scope, const struct zd_reader *reader,
                          struct zd_arena *arena, struct zd_follow *ret_follow,
                          struct zd_error *err) ZD_MUST_USE;
 

@@ -1,10 +1,11 @@
 /* retrieve: from a citizen's words to ranked passages. The face of this room.
  *
  *     question → understood (folded, tokens weighted, scope, field wanted, names and numbers)
- *              → candidates (index) → features → ranked passages, and documents by their best one
+ *              → candidates (words, vectors) → features → ranker → ranked passages, and documents
+ *                by their best one
  *
- * Takes a database handle and an index snapshot, both borrowed; keeps nothing between calls. All
- * results live in the caller's arena.
+ * Takes a reader, whose parts are borrowed; keeps nothing between calls but what the catalogue
+ * remembers. All results live in the caller's arena.
  */
 #ifndef ZD_RETRIEVE_H
 #define ZD_RETRIEVE_H
@@ -12,6 +13,7 @@
 #include "base/arena.h"
 #include "base/kinds.h"
 #include "index/index.h"
+#include "semantic/model.h"
 #include "store/region.h"
 #include "store/store.h"
 
@@ -52,39 +54,51 @@ enum zd_status zd_understand(struct zd_str question, const struct zd_scope *scop
                              struct zd_store *store, struct zd_arena *arena,
                              struct zd_question *ret_question, struct zd_error *err) ZD_MUST_USE;
 
-/* One ranked passage with what the ranking knew of it:
- * score = (lexical + evidence) × (1 + authority) × named × field, and less elsewhere. */
+/* Whose office is read, by whom, with what: all borrowed. */
+struct zd_catalogue;
+struct zd_reader {
+    struct zd_store *store;
+    const struct zd_subject *subject;
+    const struct zd_index *index;
+    const struct zd_model *model;   /* NULL: words alone */
+    struct zd_catalogue *catalogue; /* begun for this index and subject (catalogue.h) */
+    const int64_t *without; /* [n_without] documents left out, as if the office had them not */
+    size_t n_without;
+};
+
+/* One ranked passage with what the ranking knew of it. */
 struct zd_ranked {
     int64_t passage; /* the store's number */
     uint32_t group;  /* its version */
     int64_t document;
-    float score;     /* what it is ordered by */
-    float lexical;   /* BM25F from the index */
-    float evidence;  /* what the rest of its document, or the other clauses of its law, say */
-    float authority; /* 0 … 0.3: how many passages of the office rest on its text */
-    float named;     /* above 1 where the question names its clause, number or title */
-    float field;     /* above 1 where it is the guide field that the question asks for */
-    uint32_t shared; /* characters of the longest string that question and title share */
-    uint32_t region; /* its document's: key of region.h, 0 everywhere */
-    bool elsewhere;  /* it applies in another region than the question names */
+    float score;           /* what it is ordered by: the chance that it answers, 0 … 1 */
+    float odds, rules;     /* … as log-odds: what the ranker says, and what rules add */
+    float lexical, cosine; /* BM25F from the index; nearness of the vectors */
+    const float *features; /* [zd_rank_features()] in the arena */
+    uint32_t shared;       /* characters of the longest string that question and title share */
+    uint32_t region;       /* its document's: key of region.h, 0 everywhere */
+    bool elsewhere;        /* it applies in another region than the question names */
 };
 
 struct zd_ranking {
-    struct zd_ranked *p; /* [n] best first */
-    size_t n;
+    struct zd_ranked *p;       /* [n] best first */
+    size_t n, n_candidates;    /* all that were looked at stand in p, sorted: n_candidates ≥ n */
     const float *term_weights; /* [n_terms of the question] weight × IDF; at least 0 */
     float unknown_idf;         /* IDF of a word that stands nowhere: grows with the office */
     bool partial;              /* a damaged part of the index was left out */
 };
 
 /* Errors: those of the index and the store. */
-enum zd_status zd_rank(const struct zd_question *question, struct zd_store *store,
-                       const struct zd_subject *subject, const struct zd_index *index, size_t top,
-                       struct zd_arena *arena, struct zd_ranking *ret_ranking,
+enum zd_status zd_rank(const struct zd_question *question, const struct zd_reader *reader,
+                       size_t top, struct zd_arena *arena, struct zd_ranking *ret_ranking,
                        struct zd_error *err) ZD_MUST_USE;
 
-/* Documents by their best passage, and by what else of them speaks for it; at most `top`, each
- * once, best first. `passage` is the best passage. */
+/* How many features a ranked passage has, and what each is called for people. */
+size_t zd_rank_features(void);
+const char *zd_rank_feature_name(size_t feature);
+
+/* Documents by their best passage; at most `top`, each once, best first. `passage` is the best
+ * passage. */
 struct zd_ranked_document {
     int64_t document; /* key */
     int64_t passage;
@@ -94,25 +108,24 @@ struct zd_document_ranking {
     struct zd_ranked_document *p; /* [n] */
     size_t n;
 };
-enum zd_status zd_rank_documents(const struct zd_question *question, struct zd_store *store,
-                                 const struct zd_subject *subject, const struct zd_index *index,
+enum zd_status zd_rank_documents(const struct zd_question *question, const struct zd_reader *reader,
                                  size_t top, struct zd_arena *arena,
                                  struct zd_document_ranking *ret_ranking,
                                  struct zd_error *err) ZD_MUST_USE;
 
-/* Why a passage stands where it does: each matched word with its part of the score, and each
- * feature beside the words. The parts add up to the score. */
+/* Why a passage stands where it does: each matched word with its part of the lexical score, and
+ * what each feature adds to the log-odds; largest first, those that take away among them. */
 struct zd_score_part {
-    struct zd_str what; /* "居住", "整篇文件", … */
+    struct zd_str what; /* "居住", "语义相近", … */
     float part;
 };
 struct zd_explanation {
-    struct zd_score_part *p; /* [n] largest first */
-    size_t n;
+    struct zd_score_part *words, *features; /* [n_words], [n_features] */
+    size_t n_words, n_features;
 };
-/* Explains a passage as zd_rank handed it out, with the same question and snapshot.
+/* Explains a passage as zd_rank handed it out, with the same question and reader.
  * Errors: those of the index; ZD_NOMEM. */
-enum zd_status zd_explain(const struct zd_question *question, const struct zd_index *index,
+enum zd_status zd_explain(const struct zd_question *question, const struct zd_reader *reader,
                           const struct zd_ranked *ranked, struct zd_arena *arena,
                           struct zd_explanation *ret_explanation, struct zd_error *err) ZD_MUST_USE;
 

@@ -43,11 +43,4 @@ void zd_retrieve__weigh(const struct zd_question *question, const struct zd_inde
 struct zd_index_query zd_retrieve__query(const struct zd_question *question, const float *factors,
                                          size_t top);
 
-/* What the words of a whole document say for it: BM25 over its text with the question's terms.
- * `idf` [n_terms] is each term's weight times its inverse document frequency. */
-enum zd_status zd_retrieve__document_evidence(const struct zd_question *question, const float *idf,
-                                              struct zd_str title, struct zd_str text,
-                                              struct zd_arena *arena, float *ret_evidence,
-                                              struct zd_error *err) ZD_MUST_USE;
-
 #endif

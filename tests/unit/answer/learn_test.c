@@ -54,8 +54,7 @@ static struct zd_answer ask(struct fixture *f, size_t at, const struct zd_answer
     struct zd_ranking ranking = fixture_rank(f, &q);
     struct zd_answer answer = {0};
 
-    assert_int_equal(zd_answer_make(&q, &ranking, zd_view_store(f->view), zd_subject_visitor(),
-                                    zd_view_index(f->view), &options, f->arena, &answer, NULL),
+    assert_int_equal(zd_answer_make(&q, &ranking, &f->reader, &options, f->arena, &answer, NULL),
                      ZD_OK);
     return answer;
 }

@@ -13,8 +13,7 @@ static struct zd_answer ask(struct fixture *f, const char *text, int32_t on, dou
     struct zd_answer answer = {0};
     struct zd_error err = {0};
 
-    if (zd_answer_make(&q, &ranking, zd_view_store(f->view), zd_subject_visitor(),
-                       zd_view_index(f->view), &options, f->arena, &answer, &err) != ZD_OK)
+    if (zd_answer_make(&q, &ranking, &f->reader, &options, f->arena, &answer, &err) != ZD_OK)
         fail_msg("%s: %s", text, err.what);
     return answer;
 }
@@ -142,8 +141,7 @@ static void test_citations_are_as_many_as_allowed(void **state)
     const struct zd_answer_options options = {.threshold = 0.001, .max_citations = 1};
     struct zd_answer answer = {0};
 
-    assert_int_equal(zd_answer_make(&q, &ranking, zd_view_store(f->view), zd_subject_visitor(),
-                                    zd_view_index(f->view), &options, f->arena, &answer, NULL),
+    assert_int_equal(zd_answer_make(&q, &ranking, &f->reader, &options, f->arena, &answer, NULL),
                      ZD_OK);
     assert_int_equal(answer.n_citations, 1);
 }

@@ -16,6 +16,7 @@
 #include "answer/answer.h"
 #include "ingest/ingest.h"
 #include "ingest/office.h"
+#include "retrieve/catalogue.h"
 #include "store/document.h"
 
 #define TODAY 20261124
@@ -25,6 +26,8 @@ struct fixture {
     struct zd_office *office;
     struct zd_view *view;
     struct zd_arena *arena;
+    struct zd_catalogue *catalogue;
+    struct zd_reader reader; /* a visitor's */
 };
 
 /* name, text */
@@ -109,6 +112,15 @@ static inline int fixture_open(void **state)
         print_error("%s\n", err.what);
         return -1;
     }
+    f->catalogue = zd_catalogue_new();
+    if (!f->catalogue)
+        return -1;
+    zd_catalogue_begin(f->catalogue, zd_view_generation(f->view), zd_subject_visitor());
+    f->reader = (struct zd_reader){.store = zd_view_store(f->view),
+                                   .subject = zd_subject_visitor(),
+                                   .index = zd_view_index(f->view),
+                                   .model = zd_view_model(f->view),
+                                   .catalogue = f->catalogue};
     *state = f;
     return 0;
 }
@@ -117,6 +129,7 @@ static inline int fixture_close(void **state)
 {
     struct fixture *f = *state;
 
+    zd_catalogue_free(f->catalogue);
     zd_view_end(f->view);
     zd_view_close(f->view);
     zd_office_close(f->office);
@@ -142,8 +155,7 @@ static inline struct zd_ranking fixture_rank(struct fixture *f, const struct zd_
     struct zd_ranking ranking = {0};
     struct zd_error err = {0};
 
-    if (zd_rank(q, zd_view_store(f->view), zd_subject_visitor(), zd_view_index(f->view), 20,
-                f->arena, &ranking, &err) != ZD_OK)
+    if (zd_rank(q, &f->reader, 20, f->arena, &ranking, &err) != ZD_OK)
         fail_msg("%s", err.what);
     return ranking;
 }

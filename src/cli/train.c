@@ -1,0 +1,310 @@
+/* train.c: zhidian train: fits the model to the office, and takes one back. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "base/durable.h"
+#include "base/mapping.h"
+#include "cli/question_run.h"
+#include "desk/train.h"
+#include "ingest/ingest.h"
+#include "ingest/learnt.h"
+
+#define PAIRS_MAX_BYTES ((size_t)1 << 30)
+#define PATH_MAX_BYTES 4096
+#define WORSE_BY 0.01 /* nDCG@10 that a new model may lose */
+
+struct train {
+    struct zd_cli *cli;
+    const char *pairs, *questions, *out, *use, *seed, *rows, *steps;
+    bool fresh, force, quick;
+    struct zd_train_set sets[ZD_TRAIN_SETS_MAX];
+    struct zd_owned_bytes texts[ZD_TRAIN_SETS_MAX + 1]; /* questions of each set, then the pairs */
+    size_t n_sets;
+    struct zd_progress progress;
+    const char *stage;
+};
+
+static void on_stage(void *context, const char *what, uint64_t done, uint64_t total, double loss)
+{
+    struct train *t = context;
+
+    (void)loss;
+    if (t->stage != what) {
+        if (t->stage)
+            zd_progress_end(&t->progress);
+        t->progress = zd_progress_begin(t->cli, what, total);
+        t->stage = what;
+    }
+    t->progress.total = total;
+    zd_progress_step(&t->progress, done);
+}
+
+static enum zd_status read_text(const char *path, struct zd_owned_bytes *ret,
+                                struct zd_str *ret_text, struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    if (!path)
+        return ZD_OK;
+    st = zd_file_read(path, PAIRS_MAX_BYTES, ret, err);
+    if (st == ZD_OK)
+        *ret_text = (struct zd_str){(const char *)ret->p, ret->n};
+    return st;
+}
+
+/* OFFICE=QUESTIONS of another office to learn from as well. */
+static enum zd_status add_set(struct train *t, char *argument, struct zd_error *err)
+{
+    char *equals = strchr(argument, '=');
+    struct zd_train_set *set = &t->sets[t->n_sets];
+
+    if (!equals || t->n_sets == ZD_TRAIN_SETS_MAX)
+        return ZD_FAIL(err, ZD_INVALID, 0, "%s: expected OFFICE=QUESTIONS, at most %d of them",
+                       argument, ZD_TRAIN_SETS_MAX);
+    *equals = '\0';
+    set->office = argument;
+    return read_text(equals + 1, &t->texts[t->n_sets++], &set->questions, err);
+}
+
+/* The folder models of the office, and a work folder in it. */
+static enum zd_status make_folders(const struct train *t, struct zd_buf *models,
+                                   struct zd_buf *work, struct zd_error *err)
+{
+    enum zd_status st;
+
+    models->max = work->max = PATH_MAX_BYTES;
+    zd_buf_printf(models, "%s/models", t->cli->data);
+    zd_buf_printf(work, "%s/models/work", t->cli->data);
+    st = zd_buf_check(work, "the path of the office", err);
+    if (st == ZD_OK && zd_buf_cstr(models) && zd_buf_cstr(work))
+        st = zd_durable_mkdir(zd_buf_cstr(work), err);
+    if (st == ZD_OK)
+        st = zd_durable_empty(zd_buf_cstr(work), err);
+    return st;
+}
+
+static enum zd_status learn(struct train *t, const struct zd_model *before, const char *work,
+                            struct zd_buf *ret_model, struct zd_train_figures *ret_figures,
+                            struct zd_error *err)
+{
+    struct zd_train_options options = {.sets = t->sets,
+                                       .n_sets = t->n_sets,
+                                       .before = t->fresh ? NULL : before,
+                                       .folder = work,
+                                       .quick = t->quick,
+                                       .seed = t->seed ? strtoull(t->seed, NULL, 10) : 1,
+                                       .n_rows = t->rows ? (uint32_t)strtoul(t->rows, NULL, 10) : 0,
+                                       .text_steps =
+                                           t->steps ? (uint32_t)strtoul(t->steps, NULL, 10) : 0,
+                                       .cancel = t->cli->cancel,
+                                       .on_stage = on_stage,
+                                       .context = t};
+    enum zd_status st = read_text(t->pairs, &t->texts[ZD_TRAIN_SETS_MAX], &options.pairs, err);
+
+    if (st == ZD_OK)
+        st = zd_train(&options, ret_model, ret_figures, err);
+    if (t->stage)
+        zd_progress_end(&t->progress);
+    return st;
+}
+
+static void print_measure(const char *name, const struct zd_train_measure *m)
+{
+    if (m->n_questions == 0)
+        return;
+    printf("%s (%" PRIu64 ")\n"
+           "  nDCG@10 %.4f  MRR@10 %.4f  recall@10 %.4f  @100 %.4f  hit@1 %.4f  @5 %.4f\n"
+           "  AUC %.4f  refused at 95 %% kept %.4f  calibration error %.4f\n",
+           name, m->n_questions, m->ndcg10, m->mrr10, m->recall10, m->recall100, m->hit1, m->hit5,
+           m->auc, m->refused_at_95, m->calibration_error);
+}
+
+/* Figures of questions that nothing was fitted to. */
+static void print_figures(const struct train *t, const struct zd_train_figures *f)
+{
+    printf("学到 learnt  %" PRIu64 " 段 passages, %" PRIu64 " 对 pairs\n", f->n_passages,
+           f->n_pairs);
+    print_measure("留出检验 held out", &f->all);
+    for (size_t i = 0; t->n_sets > 1 && i < t->n_sets; i++)
+        print_measure(t->sets[i].office, &f->sets[i]);
+}
+
+/* nDCG@10 of the office's questions with the model in use: what its training measured on held-out
+ * questions, or, for the model that came with the program, what they give now. */
+static enum zd_status measure_now(struct train *t, const struct zd_model *now, double *ret_ndcg10,
+                                  struct zd_error *err)
+{
+    const struct zd_bytes note = zd_model_section(now, ZD_MODEL_TAG("NOTE"));
+    const char *key = "\"ndcg@10\":";
+    const size_t at = zd_str_find((struct zd_str){(const char *)note.p, note.n}, zd_str_c(key), 0);
+    struct zd_eval_options eval = {.skip_answers = true};
+    struct zd_eval_figures figures = {0};
+    struct zd_question_run run = {0};
+    enum zd_status st = zd_question_run_begin(t->cli, &run, err);
+
+    if (st == ZD_OK)
+        st = zd_question_run_file(t->cli, &run, t->questions, NULL, &eval, &figures, err);
+    zd_question_run_end(&run);
+    *ret_ndcg10 = figures.ndcg10;
+    if (st == ZD_OK && at != SIZE_MAX && !t->fresh) {
+        const double noted = strtod((const char *)note.p + at + strlen(key), NULL);
+
+        if (noted > 0.0 && noted < *ret_ndcg10)
+            *ret_ndcg10 = noted; /* it has seen the questions: what was held out is fairer */
+    }
+    return st;
+}
+
+/* Writes the model beside the others and makes it the office's. */
+static enum zd_status install(struct train *t, const struct zd_buf *model, const char *models,
+                              struct zd_error *err)
+{
+    struct zd_ingest *ingest = NULL;
+    struct zd_buf path = {.max = PATH_MAX_BYTES};
+    char name[ZD_LEARNT_NAME_MAX_BYTES];
+    const time_t now = time(NULL);
+    struct tm day = {0};
+    enum zd_status st;
+
+    localtime_r(&now, &day);
+    (void)snprintf(name, sizeof name, "%04d%02d%02d-%02d%02d%02d.zdm", day.tm_year + 1900,
+                   day.tm_mon + 1, day.tm_mday, day.tm_hour, day.tm_min, day.tm_sec);
+    zd_buf_printf(&path, "%s/%s", models, name);
+    st = zd_buf_check(&path, "the path of the model", err);
+    if (st == ZD_OK)
+        st = zd_durable_write(zd_buf_cstr(&path), zd_str_bytes(zd_buf_view(model)), err);
+    if (st == ZD_OK)
+        st = zd_ingest_open(t->cli->data, NULL, &ingest, err);
+    if (st == ZD_OK)
+        st = zd_ingest_use_model(ingest, name, err);
+    zd_ingest_close(ingest);
+    if (st == ZD_OK)
+        printf(
+            "启用 in use     %s（恢复 to take the old one back: zhidian train --use NAME|base）\n",
+            name);
+    zd_buf_done(&path);
+    return st;
+}
+
+/* Takes a model of the folder models, or the base one, into use. */
+static enum zd_status use(struct train *t, struct zd_error *err)
+{
+    struct zd_ingest *ingest = NULL;
+    enum zd_status st = zd_ingest_open(t->cli->data, NULL, &ingest, err);
+
+    if (st == ZD_OK)
+        st = zd_ingest_use_model(ingest, strcmp(t->use, "base") == 0 ? "" : t->use, err);
+    zd_ingest_close(ingest);
+    if (st == ZD_OK)
+        printf("启用 in use     %s\n", t->use);
+    return st;
+}
+
+/* A new model must not be worse on the office's own questions. */
+static enum zd_status judge(struct train *t, const struct zd_model *before,
+                            const struct zd_train_figures *figures, bool *ret_worse,
+                            struct zd_error *err)
+{
+    double now = 0.0;
+    enum zd_status st;
+
+    *ret_worse = false;
+    if (figures->all.n_questions == 0 || !t->questions)
+        return ZD_OK;
+    st = measure_now(t, before, &now, err);
+    if (st != ZD_OK)
+        return st;
+    *ret_worse = figures->all.ndcg10 < now - WORSE_BY;
+    printf("本单位题集 own questions  nDCG@10 %.4f → %.4f\n", now, figures->all.ndcg10);
+    return ZD_OK;
+}
+
+static enum zd_status train(struct train *t, struct zd_error *err)
+{
+    struct zd_buf models = {0}, work = {0}, model = {.max = ZD_MODEL_MAX_BYTES};
+    struct zd_office *office = NULL;
+    struct zd_view *view = NULL;
+    struct zd_train_figures figures = {0};
+    bool worse = false;
+    enum zd_status st = zd_office_open(t->cli->data, &office, err);
+
+    if (st == ZD_OK)
+        st = zd_view_open(office, &view, err);
+    if (st == ZD_OK)
+        st = zd_view_begin(view, err);
+    if (st == ZD_OK)
+        st = make_folders(t, &models, &work, err);
+    if (st == ZD_OK)
+        st = learn(t, zd_view_model(view), zd_buf_cstr(&work), &model, &figures, err);
+    if (st == ZD_OK) {
+        print_figures(t, &figures);
+        if (t->out)
+            st = zd_durable_write(t->out, zd_str_bytes(zd_buf_view(&model)), err);
+        else
+            st = judge(t, zd_view_model(view), &figures, &worse, err);
+    }
+    zd_view_close(view);
+    zd_office_close(office);
+    if (st == ZD_OK && !t->out && worse && !t->force)
+        st = ZD_FAIL(err, ZD_INVALID, 0,
+                     "the new model is worse on the office's own questions and is not taken into "
+                     "use; --force takes it all the same");
+    else if (st == ZD_OK && !t->out)
+        st = install(t, &model, zd_buf_cstr(&models), err);
+    zd_buf_done(&model);
+    zd_buf_done(&models);
+    zd_buf_done(&work);
+    return st;
+}
+
+int zd_command_train(struct zd_cli *cli, int argc, char **argv)
+{
+    struct train t = {.cli = cli};
+    const struct zd_option options[] = {
+        {"pairs", "P.jsonl", "问题与回答的对子 / pairs of a question and a text", &t.pairs, NULL},
+        {"questions", "Q.jsonl", "本单位题集 / the office's own questions", &t.questions, NULL},
+        {"out", "FILE", "只写出模型，不启用 / write the model, do not use it", &t.out, NULL},
+        {"use", "NAME", "改用 models 里的模型，base 为自带 / use a model of the folder models",
+         &t.use, NULL},
+        {"seed", "N", "随机种子 / seed (1)", &t.seed, NULL},
+        {"rows", "N", "词表大小 / tokens with a vector", &t.rows, NULL},
+        {"steps", "N", "文本阶段步数 / steps over texts", &t.steps, NULL},
+        {"fresh", NULL, "不从现有模型开始 / start from nothing", NULL, &t.fresh},
+        {"quick", NULL, "不做留出检验 / without the held-out fifths", NULL, &t.quick},
+        {"force", NULL, "变差也启用 / take it into use even if it is worse", NULL, &t.force},
+    };
+    const struct zd_usage usage = {
+        .command = "train",
+        .arguments = "[OFFICE=Q.jsonl…]",
+        .summary = "用本单位的文件、对子与题集训练语义模型与排序；可断开重来。\n"
+                   "Fits the semantic model and the ranking to the office's texts and questions.",
+        .options = options,
+        .n_options = ZD_COUNT(options),
+        .min_arguments = 0,
+        .max_arguments = ZD_TRAIN_SETS_MAX - 1,
+    };
+    struct zd_error err = {0};
+    int first, exit_status;
+    enum zd_status st = ZD_OK;
+
+    if (!zd_options_read(&usage, argc, argv, &first, &exit_status))
+        return exit_status;
+    if (t.use) {
+        st = use(&t, &err);
+        return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
+    }
+    t.sets[t.n_sets].office = cli->data;
+    st = read_text(t.questions, &t.texts[t.n_sets], &t.sets[t.n_sets].questions, &err);
+    t.n_sets++;
+    for (int i = first; st == ZD_OK && i < argc; i++)
+        st = add_set(&t, argv[i], &err);
+    if (st == ZD_OK)
+        st = train(&t, &err);
+    for (size_t i = 0; i < ZD_COUNT(t.texts); i++)
+        zd_free(t.texts[i].p);
+    return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
+}

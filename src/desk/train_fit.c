@@ -1,0 +1,444 @@
+/* train_fit.c: see train_fit.h.
+ *
+ *   1. for each fold: a ranker from the other folds; it scores the fold's rankings
+ *   2. a ranker from all of them: the one that is kept
+ *   3. the gate's rows from the scores of 1, so that it sees the ranker as new questions will;
+ *      again fold by fold for the figures, and once from all
+ */
+#include "desk/train_fit.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "desk/score.h"
+
+#define GATE_TOP 50 /* candidates that the gate looks at */
+#define ALL_FOLDS UINT32_MAX
+#define ALL_SETS UINT32_MAX
+#define BINS 20           /* of the calibration error */
+#define NEAR_WEIGHT 0.5F  /* of questions asked without their documents */
+#define RIGHT_GRADE 0.25F /* from here on the best passage counts as right */
+
+struct fit {
+    const struct zd_train_rows *rows;
+    const struct zd_train_options *options;
+    float *odds;            /* [n_rows] by a ranker that has not seen the fold */
+    float *x, *y, *weights; /* rows for the trees */
+    float *gate_x;          /* [n_asked][gate features] */
+    bool *has_gate;         /* [n_asked] */
+    bool *right;            /* [n_asked] the best passage answers */
+    double *topic, *sure;   /* [n_asked] by a gate that has not seen the fold */
+};
+
+static enum zd_status no_memory(struct zd_error *err)
+{
+    return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for training");
+}
+
+static enum zd_status on_trees(void *context, const struct zd_trees_progress *now,
+                               struct zd_error *err)
+{
+    const struct zd_train_options *o = context;
+
+    (void)now;
+    if (o->cancel && atomic_load(o->cancel))
+        return ZD_FAIL(err, ZD_INVALID, 0, "cancelled");
+    return ZD_OK;
+}
+
+/* ---- ranker ---- */
+
+/* The rows of the questions outside `left_out` that answers are known of. */
+static size_t gather(struct fit *f, uint32_t left_out)
+{
+    const size_t n_features = zd_rank_features();
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->rows->n_asked; i++) {
+        const struct zd_train_asked *a = &f->rows->asked[i];
+
+        if (a->as != ZD_ASKED_OWN || a->fold == left_out)
+            continue;
+        for (size_t k = a->first; k < a->first + a->n; k++) {
+            const struct zd_train_row *row = &f->rows->rows[k];
+
+            if (row->ambiguous)
+                continue;
+            memcpy(f->x + n * n_features, f->rows->features + k * n_features,
+                   n_features * sizeof *f->x);
+            f->y[n++] = row->grade;
+        }
+    }
+    return n;
+}
+
+static enum zd_status fit_ranker(struct fit *f, uint32_t left_out, struct zd_trees **ret,
+                                 struct zd_error *err)
+{
+    const struct zd_trees_rows rows = {.x = f->x, .y = f->y, .n = gather(f, left_out)};
+    const struct zd_trees_options options = {.objective = ZD_TREES_LOGISTIC,
+                                             .n_features = zd_rank_features(),
+                                             .max_trees = 150,
+                                             .max_leaves = 15,
+                                             .min_rows = 40,
+                                             .learning_rate = 0.07,
+                                             .seed = f->options->seed + 1,
+                                             .progress = on_trees,
+                                             .context = (void *)(uintptr_t)f->options};
+
+    return zd_trees_train(&rows, NULL, &options, ret, err);
+}
+
+static enum zd_status score_folds(struct fit *f, struct zd_error *err)
+{
+    const size_t n_features = zd_rank_features();
+    enum zd_status st = ZD_OK;
+
+    for (uint32_t fold = 0; st == ZD_OK && fold < ZD_TRAINING_FOLDS; fold++) {
+        struct zd_trees *ranker = NULL;
+
+        if (f->options->on_stage)
+            f->options->on_stage(f->options->context, "ranker", fold, ZD_TRAINING_FOLDS + 1, 0.0);
+        st = fit_ranker(f, fold, &ranker, err);
+        for (size_t i = 0; st == ZD_OK && i < f->rows->n_asked; i++) {
+            const struct zd_train_asked *a = &f->rows->asked[i];
+
+            for (size_t k = a->first; a->fold == fold && k < a->first + a->n; k++)
+                f->odds[k] = (float)zd_trees_score(ranker, f->rows->features + k * n_features);
+        }
+        zd_trees_free(ranker);
+    }
+    return st;
+}
+
+/* ---- rankings by the scores of the folds ---- */
+
+struct scored {
+    float odds; /* with the rules */
+    size_t row;
+};
+
+static int order_scored(const void *a, const void *b)
+{
+    const struct scored *x = a, *y = b;
+
+    if (x->odds != y->odds)
+        return x->odds > y->odds ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The rows of a ranking, best first. */
+static size_t order(const struct fit *f, const struct zd_train_asked *a, struct scored *scored)
+{
+    for (size_t k = 0; k < a->n; k++)
+        scored[k] = (struct scored){f->odds[a->first + k] + f->rows->rows[a->first + k].rules,
+                                    a->first + k};
+    qsort(scored, a->n, sizeof *scored, order_scored);
+    return a->n;
+}
+
+static void add_ranks(struct zd_train_measure *m, const struct zd_score_ranks *ranks)
+{
+    m->n_questions++;
+    m->ndcg10 += zd_score_ndcg10(ranks);
+    m->mrr10 += zd_score_mrr10(ranks);
+    m->recall10 += zd_score_recall(ranks, 10);
+    m->recall100 += zd_score_recall(ranks, 100);
+    m->hit1 += zd_score_hit(ranks, 1);
+    m->hit5 += zd_score_hit(ranks, 5);
+}
+
+/* Adds a question to the figures: documents by their best passage. */
+static void add_figures(const struct fit *f, const struct zd_train_asked *a,
+                        const struct scored *scored, struct zd_train_figures *figures)
+{
+    int64_t seen[100];
+    uint32_t found[100];
+    size_t n_seen = 0, n_found = 0;
+    struct zd_score_ranks ranks;
+
+    for (size_t k = 0; k < a->n && n_seen < ZD_COUNT(seen); k++) {
+        const struct zd_train_row *row = &f->rows->rows[scored[k].row];
+        bool known = false;
+
+        for (size_t i = 0; i < n_seen && !known; i++)
+            known = seen[i] == row->document;
+        if (known)
+            continue;
+        if (row->grade > 0.0F)
+            found[n_found++] = (uint32_t)n_seen;
+        seen[n_seen++] = row->document;
+    }
+    ranks = (struct zd_score_ranks){found, n_found, a->n_relevant};
+    add_ranks(&figures->all, &ranks);
+    add_ranks(&figures->sets[a->set], &ranks);
+}
+
+/* What the gate sees of a ranking. */
+static void describe(struct fit *f, size_t i, const struct scored *scored)
+{
+    const struct zd_train_asked *a = &f->rows->asked[i];
+    const size_t n_features = zd_rank_features(), n = a->n < GATE_TOP ? a->n : GATE_TOP;
+    struct zd_ranked p[GATE_TOP];
+    const struct zd_ranking ranking = {.p = p, .n = n, .n_candidates = n};
+
+    for (size_t k = 0; k < n; k++) {
+        const size_t row = scored[k].row;
+
+        p[k] = (struct zd_ranked){.document = f->rows->rows[row].document,
+                                  .odds = f->odds[row],
+                                  .rules = f->rows->rows[row].rules,
+                                  .score = 1.0F / (1.0F + expf(-scored[k].odds)),
+                                  .features = f->rows->features + row * n_features};
+    }
+    f->has_gate[i] = zd_gate_describe(&a->question, &ranking, f->gate_x + i * zd_gate_features());
+    f->right[i] = n > 0 && f->rows->rows[scored[0].row].grade >= RIGHT_GRADE;
+}
+
+static enum zd_status rank_all(struct fit *f, struct zd_train_figures *figures,
+                               struct zd_error *err)
+{
+    size_t most = 1;
+    struct scored *scored;
+
+    for (size_t i = 0; i < f->rows->n_asked; i++)
+        most = f->rows->asked[i].n > most ? f->rows->asked[i].n : most;
+    scored = zd_alloc(most * sizeof *scored);
+    if (!scored)
+        return no_memory(err);
+    for (size_t i = 0; i < f->rows->n_asked; i++) {
+        (void)order(f, &f->rows->asked[i], scored);
+        describe(f, i, scored);
+        if (f->rows->asked[i].as == ZD_ASKED_OWN)
+            add_figures(f, &f->rows->asked[i], scored, figures);
+    }
+    zd_free(scored);
+    return ZD_OK;
+}
+
+/* ---- gate ---- */
+
+/* Fits one half of the gate on everything outside `left_out`. */
+static enum zd_status fit_gate(struct fit *f, bool topic, uint32_t left_out, struct zd_trees **ret,
+                               struct zd_error *err)
+{
+    const size_t n_features = zd_gate_features();
+    struct zd_trees_rows rows = {.x = f->x, .y = f->y, .weights = f->weights};
+    const struct zd_trees_options options = {.objective = ZD_TREES_LOGISTIC,
+                                             .n_features = n_features,
+                                             .max_trees = 80,
+                                             .max_leaves = 8,
+                                             .min_rows = 30,
+                                             .learning_rate = 0.07,
+                                             .seed = f->options->seed + 2,
+                                             .progress = on_trees,
+                                             .context = (void *)(uintptr_t)f->options};
+
+    for (size_t i = 0; i < f->rows->n_asked; i++) {
+        const struct zd_train_asked *a = &f->rows->asked[i];
+
+        if (a->fold == left_out || !f->has_gate[i] || (!topic && a->as != ZD_ASKED_OWN))
+            continue;
+        memcpy(f->x + rows.n * n_features, f->gate_x + i * n_features, n_features * sizeof *f->x);
+        f->weights[rows.n] = a->as == ZD_ASKED_WITHOUT ? NEAR_WEIGHT : 1.0F;
+        f->y[rows.n++] = topic ? a->as == ZD_ASKED_OWN : f->right[i];
+    }
+    return zd_trees_train(&rows, NULL, &options, ret, err);
+}
+
+static double chance(const struct zd_trees *trees, const float *x)
+{
+    return 1.0 / (1.0 + exp(-zd_trees_score(trees, x)));
+}
+
+static enum zd_status gate_folds(struct fit *f, struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    for (uint32_t fold = 0; st == ZD_OK && fold < ZD_TRAINING_FOLDS; fold++) {
+        struct zd_trees *topic = NULL, *sure = NULL;
+
+        st = fit_gate(f, true, fold, &topic, err);
+        if (st == ZD_OK)
+            st = fit_gate(f, false, fold, &sure, err);
+        for (size_t i = 0; st == ZD_OK && i < f->rows->n_asked; i++) {
+            const float *x = f->gate_x + i * zd_gate_features();
+
+            if (f->rows->asked[i].fold != fold || !f->has_gate[i])
+                continue;
+            f->topic[i] = chance(topic, x);
+            f->sure[i] = chance(sure, x);
+        }
+        zd_trees_free(topic);
+        zd_trees_free(sure);
+    }
+    return st;
+}
+
+/* How well confidence tells own questions from foreign ones, and how far it is from the share of
+ * right answers (expected calibration error, equal bins; near misses count as not right), in one
+ * set or in all of them. */
+static enum zd_status gate_figures(const struct fit *f, uint32_t set, struct zd_train_measure *m,
+                                   struct zd_error *err)
+{
+    double *yes = zd_alloc((f->rows->n_asked + 1) * sizeof *yes);
+    double *no = zd_alloc((f->rows->n_asked + 1) * sizeof *no);
+    double sum[BINS] = {0}, right[BINS] = {0};
+    size_t n_yes = 0, n_no = 0, n = 0;
+
+    for (size_t i = 0; yes && no && i < f->rows->n_asked; i++) {
+        const struct zd_train_asked *a = &f->rows->asked[i];
+        const double confidence = f->has_gate[i] ? f->topic[i] * f->sure[i] : 0.0;
+        const size_t bin = confidence >= 1.0 ? BINS - 1 : (size_t)(confidence * BINS);
+
+        if (set != ALL_SETS && a->set != set)
+            continue;
+        if (a->as == ZD_ASKED_OWN)
+            yes[n_yes++] = confidence;
+        else if (a->as == ZD_ASKED_FOREIGN)
+            no[n_no++] = confidence;
+        sum[bin] += confidence;
+        right[bin] += a->as == ZD_ASKED_OWN && f->right[i];
+        n++;
+    }
+    if (n_yes > 0 && n_no > 0)
+        zd_score_refusal(yes, n_yes, no, n_no, &m->auc, &m->refused_at_95);
+    for (size_t bin = 0; n > 0 && bin < BINS; bin++)
+        m->calibration_error += fabs(sum[bin] - right[bin]) / (double)n;
+    zd_free(yes);
+    zd_free(no);
+    return yes && no ? ZD_OK : no_memory(err);
+}
+
+static void divide(struct zd_train_measure *m)
+{
+    const double n = m->n_questions ? (double)m->n_questions : 1.0;
+
+    m->ndcg10 /= n;
+    m->mrr10 /= n;
+    m->recall10 /= n;
+    m->recall100 /= n;
+    m->hit1 /= n;
+    m->hit5 /= n;
+}
+
+/* Sums to means, and the gate's figures. */
+static enum zd_status finish(const struct fit *f, struct zd_train_figures *figures,
+                             struct zd_error *err)
+{
+    enum zd_status st = gate_figures(f, ALL_SETS, &figures->all, err);
+
+    divide(&figures->all);
+    for (uint32_t set = 0; st == ZD_OK && set < f->options->n_sets; set++) {
+        st = gate_figures(f, set, &figures->sets[set], err);
+        divide(&figures->sets[set]);
+    }
+    return st;
+}
+
+/* ---- all ---- */
+
+static enum zd_status make_room(struct fit *f, struct zd_error *err)
+{
+    const size_t n = f->rows->n_rows + f->rows->n_asked + 1, n_asked = f->rows->n_asked + 1;
+    const size_t wide = zd_gate_features();
+
+    f->odds = zd_alloc(n * sizeof *f->odds);
+    f->y = zd_alloc(n * sizeof *f->y);
+    f->weights = zd_alloc(n_asked * sizeof *f->weights);
+    f->x = zd_alloc((n * zd_rank_features() + n_asked * wide) * sizeof *f->x);
+    f->gate_x = zd_alloc(n_asked * wide * sizeof *f->gate_x);
+    f->has_gate = zd_alloc(n_asked * sizeof *f->has_gate);
+    f->right = zd_alloc(n_asked * sizeof *f->right);
+    f->topic = zd_alloc(n_asked * sizeof *f->topic);
+    f->sure = zd_alloc(n_asked * sizeof *f->sure);
+    return f->odds && f->y && f->weights && f->x && f->gate_x && f->has_gate && f->right &&
+                   f->topic && f->sure
+               ? ZD_OK
+               : no_memory(err);
+}
+
+static void fit_done(struct fit *f)
+{
+    zd_free(f->odds);
+    zd_free(f->y);
+    zd_free(f->weights);
+    zd_free(f->x);
+    zd_free(f->gate_x);
+    zd_free(f->has_gate);
+    zd_free(f->right);
+    zd_free(f->topic);
+    zd_free(f->sure);
+}
+
+/* Few questions: the ranker and gate of the model before judge them. */
+static enum zd_status judge_by_before(struct fit *f, struct zd_train_figures *figures,
+                                      struct zd_error *err)
+{
+    const struct zd_model *before = f->options->before;
+    const struct zd_trees *ranker = zd_model_ranker(before), *topic = zd_model_topic(before),
+                          *sure = zd_model_sure(before);
+    enum zd_status st;
+
+    for (size_t k = 0; k < f->rows->n_rows; k++)
+        f->odds[k] = (float)zd_trees_score(ranker, f->rows->features + k * zd_rank_features());
+    st = rank_all(f, figures, err);
+    for (size_t i = 0; st == ZD_OK && topic && sure && i < f->rows->n_asked; i++)
+        if (f->has_gate[i]) {
+            f->topic[i] = chance(topic, f->gate_x + i * zd_gate_features());
+            f->sure[i] = chance(sure, f->gate_x + i * zd_gate_features());
+        }
+    return st == ZD_OK ? finish(f, figures, err) : st;
+}
+
+/* Own questions among the rows. */
+static size_t n_own(const struct zd_train_rows *rows)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < rows->n_asked; i++)
+        n += rows->asked[i].as == ZD_ASKED_OWN;
+    return n;
+}
+
+enum zd_status zd_train_fit(const struct zd_train_rows *rows,
+                            const struct zd_train_options *options, struct zd_buf *ret_ranker,
+                            struct zd_buf *ret_topic, struct zd_buf *ret_sure,
+                            struct zd_train_figures *figures, struct zd_error *err)
+{
+    struct fit f = {.rows = rows, .options = options};
+    struct zd_trees *trees[3] = {NULL};
+    enum zd_status st = make_room(&f, err);
+
+    if (st == ZD_OK && n_own(rows) < ZD_TRAIN_QUESTIONS_MIN && options->before &&
+        zd_model_ranker(options->before)) {
+        st = judge_by_before(&f, figures, err);
+        fit_done(&f);
+        return st;
+    }
+    if (st == ZD_OK)
+        st = score_folds(&f, err);
+    if (st == ZD_OK)
+        st = fit_ranker(&f, ALL_FOLDS, &trees[0], err);
+    if (st == ZD_OK)
+        st = rank_all(&f, figures, err);
+    if (st == ZD_OK)
+        st = gate_folds(&f, err);
+    if (st == ZD_OK)
+        st = finish(&f, figures, err);
+    if (st == ZD_OK)
+        st = fit_gate(&f, true, ALL_FOLDS, &trees[1], err);
+    if (st == ZD_OK)
+        st = fit_gate(&f, false, ALL_FOLDS, &trees[2], err);
+    if (st == ZD_OK) {
+        zd_trees_write(trees[0], ret_ranker);
+        zd_trees_write(trees[1], ret_topic);
+        zd_trees_write(trees[2], ret_sure);
+        st = zd_buf_check(ret_ranker, "the ranker", err);
+    }
+    for (size_t i = 0; i < ZD_COUNT(trees); i++)
+        zd_trees_free(trees[i]);
+    fit_done(&f);
+    return st;
+}
