@@ -24,7 +24,8 @@ static enum zd_status reserve(struct zd_model__ledger *ledger, const struct zd_q
     return zd_model__reserve(ledger, quotas, &caller, amount, now, day, ret, &shortage, &err);
 }
 
-static uint64_t used(struct zd_model__ledger *ledger, enum zd_quota_kind kind, enum zd_span span)
+static uint64_t used(struct zd_model__ledger *ledger, enum zd_quota_kind kind,
+                     enum zd_quota_span span)
 {
     const struct zd_str names[] = {caller.key, caller.department, caller.desk};
 
