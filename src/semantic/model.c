@@ -13,7 +13,7 @@
 #define PRIOR_HEAD_BYTES 8u
 
 struct zd_model {
-    atomic_uint n_more; /* holders beside the first */
+    atomic_uint n_more;        /* holders beside the first */
     struct zd_mapping mapping; /* none where the bytes are somebody else's */
     struct zd_model_file file;
     struct zd_encoder *encoder;
