@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "base/caps.h"
+#include "base/date.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/mapping.h"
@@ -96,6 +97,19 @@ static bool has_gold(const json_t *question)
     return golds_of(question, golds) > 0 && golds[0].n > 0;
 }
 
+/* The question as `eval` asks it, on its day and in its region. */
+static struct zd_ask ask_of(const json_t *question)
+{
+    const struct zd_str as_of = zd_json_str(question, "as_of");
+    struct zd_ask ask = {.question = zd_json_str(question, "query"),
+                         .region = zd_json_str(question, "region")};
+    struct zd_error err = {0};
+
+    if (as_of.n > 0)
+        must(zd_date_parse(as_of, &ask.as_of, &err), &err);
+    return ask;
+}
+
 static void teach(struct set *set, uint32_t n_folds, size_t every,
                   struct zd_answer_learner *learner, struct zd_arena *arena)
 {
@@ -106,7 +120,7 @@ static void teach(struct set *set, uint32_t n_folds, size_t every,
         const struct zd_answer_gold gold = {.answers = golds,
                                             .n_answers = golds_of(set->questions[i], golds),
                                             .fold = fold_of(set->questions[i], n_folds)};
-        const struct zd_ask ask = {.question = zd_json_str(set->questions[i], "query")};
+        const struct zd_ask ask = ask_of(set->questions[i]);
 
         if (zd_str_trim(ask.question).n == 0 || golds[0].n == 0)
             continue;
@@ -143,14 +157,14 @@ static void score(struct set *set, const struct zd_answer *answer, const struct 
 static void answer_one(struct set *set, const json_t *question, const struct zd_answer_model *model,
                        struct zd_arena *arena)
 {
-    const struct zd_ask ask = {.question = zd_json_str(question, "query"),
-                               .options = {.model = model}};
+    struct zd_ask ask = ask_of(question);
     struct zd_answer answer = {0};
     struct zd_str golds[16];
     struct zd_error err = {0};
     struct zd_buf line = {.max = 16 * ZD_MiB};
     json_t *object = json_object(), *cited = json_array();
 
+    ask.options.model = model;
     if (zd_str_trim(ask.question).n > 0) /* sets have empty ones */
         must(zd_desk_ask(set->desk, zd_subject_owner(), &ask, arena, &answer, &err), &err);
     score(set, &answer, golds, golds_of(question, golds), arena);
