@@ -38,6 +38,7 @@ static const struct zd_parse__reader readers[] = {
     {"odt", 0, "PK\3\4", 4, zd_parse__is_odt, NULL, zd_parse__odt},
     {"ods", 0, "PK\3\4", 4, zd_parse__is_ods, NULL, zd_parse__ods},
     {"epub", 0, "PK\3\4", 4, zd_parse__is_epub, NULL, zd_parse__epub},
+    {"ofd", 0, "PK\3\4", 4, zd_parse__is_ofd, NULL, zd_parse__ofd},
     {"zip", 0, "PK\3\4", 4, NULL, NULL, refuse_zip},
     {.format = NULL},
 };

@@ -5,6 +5,7 @@
 
 #include "base/caps.h"
 #include "base/utf8.h"
+#include "parse/office_private.h"
 
 #define INDENT 1.2       /* of the size: a line that begins so far in begins a paragraph */
 #define FULL 1.8         /* of the size: a line that ends so near the edge goes on */
@@ -142,9 +143,9 @@ static void flush(struct writer *w)
                       !zd_parse__ends_sentence(text);
     size_t before = m->n;
 
+    m->page = w->first_page;
     zd_parse__maker_add(m, is_heading ? ZD_BLOCK_HEADING : ZD_BLOCK_PARAGRAPH, 0, text);
     if (m->n > before) {
-        m->blocks[before].page = w->first_page;
         if (is_heading && w->first_page == 1 && w->last.piece.size > w->title_size &&
             !zd_str_ends(text, ZD_STR("文件"))) {
             w->title_size = w->last.piece.size;
@@ -348,6 +349,8 @@ static void write_blocks(struct zd_parse__layout *l)
     flush(&w);
     if (w.title_size > 0)
         l->m->blocks[w.title].level = 1;
+    l->m->page = 0;
+    zd_parse__title_of_blocks(l->m);
     zd_buf_done(&w.text);
 }
 

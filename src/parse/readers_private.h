@@ -13,6 +13,10 @@ bool zd_parse__is_mhtml(struct zd_bytes raw);
 enum zd_status zd_parse__mhtml(struct zd_bytes raw, struct zd_parse__maker *m,
                                struct zd_error *err) ZD_MUST_USE;
 
+bool zd_parse__is_ofd(struct zd_bytes raw);
+enum zd_status zd_parse__ofd(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
 enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m,
                              struct zd_error *err) ZD_MUST_USE;
 

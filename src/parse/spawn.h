@@ -7,7 +7,7 @@
  * crashes or tries a forbidden call is ended, and its document fails with the reason.
  *
  * Not rejected lightly: a fresh program a document costs 8 to 40 ms of dynamic linking; forking a
- * mother that has everything loaded costs well under one (bench/sandbox.py).
+ * mother that has everything loaded costs well under one (bench/add.py).
  *
  * One thread at a time uses a parser. The mother ends when the parser is closed or the process ends.
  */

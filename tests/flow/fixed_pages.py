@@ -4,6 +4,7 @@ what is left out, limits. The files are written here (pdffiles.py), so their tex
 import json
 import subprocess
 
+from ofdfiles import ofd, words
 from pdffiles import many_pages, pdf, wrapped
 from zdtest import BINARY, Office, run
 
@@ -147,6 +148,58 @@ def test_the_limit_of_pages():
     with Office() as office:
         parse(office, "at.pdf", many_pages(10000))
         assert "10001 pages" in parse(office, "above.pdf", many_pages(10001), status=1)
+
+
+def millimetres(rows):
+    return [(x * 0.3528, (y - size) * 0.3528, size * 0.3528, text) for x, y, size, text in rows]
+
+
+def test_ofd_gives_what_the_same_pages_give_as_pdf():
+    with Office() as office:
+        rows = laid_out()
+        pages = [rows[:-5], [(x, y - rows[-5][1] + 110, s, t) for x, y, s, t in rows[-5:]]]
+        for number, page in enumerate(pages, 1):
+            page.append((280, 800, 12, f"— {number} —"))
+        expected = parse(office, "a.pdf", pdf(pages))
+        for scale in (1, 3):
+            document, passages = parse(office, "a.ofd", ofd([millimetres(page) for page in pages], scale=scale))
+            assert document["format"] == "ofd" and document["title"] == expected[0]["title"], document
+            assert passages == expected[1], passages
+        expect_articles(passages)
+
+
+def test_ofd_templates_annotations_seals_and_hidden_words_are_left_out():
+    with Office() as office:
+        page = millimetres(laid_out()) + [words(30, 200, 5, "看不见的字", more=' Visible="false"'),
+                                          words(30, 210, 5, "斜放的水印").replace('CTM="1 0 0 1', 'CTM="0.7 0.7 -0.7 0.7')]
+        _, passages = parse(office, "a.ofd", ofd([page], template=[(60, 20, 8, "云岫市人民政府公报")],
+                                                 annotations=True, seal=True))
+        expect_articles(passages)
+        assert not any(word in text for text in said(passages) for word in ("公报", "看不见", "水印")), said(passages)
+
+
+def test_an_ofd_page_that_is_missing_is_one_without_text():
+    with Office() as office:
+        _, passages = parse(office, "a.ofd", ofd([[(30, 30, 5, "没有的一页。")], millimetres(laid_out())], missing=(0,)))
+        expect_articles(passages)
+        assert all(p["page"] == 2 for p in passages)
+        assert "scan" in parse(office, "b.ofd", ofd([[], []]), status=1)
+
+
+def test_the_limit_of_ofd_pages():
+    with Office() as office:
+        page = [[(30, 60, 5, "每页一行。")]]
+        parse(office, "at.ofd", ofd(page, count=10000))
+        assert "10000 pages" in parse(office, "above.ofd", ofd(page, count=10001), status=1)
+
+
+def test_broken_ofd_files_end_in_one_sentence():
+    with Office() as office:
+        good = ofd([millimetres(laid_out())])
+        for cut in range(4, len(good), 61):
+            path = office.write("cut.ofd", good[:cut])
+            done = subprocess.run([BINARY, "parse", str(path)], capture_output=True, timeout=60)
+            assert done.returncode in (0, 1) and b"hostile" not in done.stderr and b"crash" not in done.stderr, done
 
 
 run(globals())
