@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A citizen's question over HTTP beside nginx: bench/http.py ZHIDIAN [--office DIR]
+"""A citizen's question over HTTP beside nginx: bench/http_load.py ZHIDIAN [--office DIR]
 
 Serves an office (made of examples/ where none is named) and, with nginx on the same machine, a
 static file; sends the questions of examples/questions.jsonl in turn. Every round measures every
