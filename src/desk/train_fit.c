@@ -39,7 +39,8 @@ static enum zd_status no_memory(struct zd_error *err)
 static enum zd_status on_trees(void *context, const struct zd_trees_progress *now,
                                struct zd_error *err)
 {
-    const struct zd_train_options *o = context;
+    const struct fit *f = context;
+    const struct zd_train_options *o = f->options;
 
     (void)now;
     if (o->cancel && atomic_load(o->cancel))
@@ -85,7 +86,7 @@ static enum zd_status fit_ranker(struct fit *f, uint32_t left_out, struct zd_tre
                                              .learning_rate = 0.07,
                                              .seed = f->options->seed + 1,
                                              .progress = on_trees,
-                                             .context = (void *)(uintptr_t)f->options};
+                                             .context = f};
 
     return zd_trees_train(&rows, NULL, &options, ret, err);
 }
@@ -233,7 +234,7 @@ static enum zd_status fit_gate(struct fit *f, bool topic, uint32_t left_out, str
                                              .learning_rate = 0.07,
                                              .seed = f->options->seed + 2,
                                              .progress = on_trees,
-                                             .context = (void *)(uintptr_t)f->options};
+                                             .context = f};
 
     for (size_t i = 0; i < f->rows->n_asked; i++) {
         const struct zd_train_asked *a = &f->rows->asked[i];
@@ -242,7 +243,7 @@ static enum zd_status fit_gate(struct fit *f, bool topic, uint32_t left_out, str
             continue;
         memcpy(f->x + rows.n * n_features, f->gate_x + i * n_features, n_features * sizeof *f->x);
         f->weights[rows.n] = a->as == ZD_ASKED_WITHOUT ? NEAR_WEIGHT : 1.0F;
-        f->y[rows.n++] = topic ? a->as == ZD_ASKED_OWN : f->right[i];
+        f->y[rows.n++] = (topic ? a->as == ZD_ASKED_OWN : f->right[i]) ? 1.0F : 0.0F;
     }
     return zd_trees_train(&rows, NULL, &options, ret, err);
 }

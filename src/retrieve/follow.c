@@ -46,7 +46,7 @@ static struct zd_str without(struct zd_arena *arena, struct zd_str s, const char
                              size_t n)
 {
     struct zd_buf out = {.max = s.n + 1};
-    struct zd_str left;
+    struct zd_str left = {0};
 
     for (size_t at = 0; at < s.n;) {
         size_t taken = 0;
@@ -62,7 +62,8 @@ static struct zd_str without(struct zd_arena *arena, struct zd_str s, const char
         }
         at += taken;
     }
-    left = out.bad ? (struct zd_str){0} : zd_arena_str(arena, zd_str_trim(zd_buf_view(&out)));
+    if (!out.bad)
+        left = zd_arena_str(arena, zd_str_trim(zd_buf_view(&out)));
     zd_buf_done(&out);
     return left;
 }
@@ -238,7 +239,7 @@ static enum zd_status find_documents(const struct asking *a, const struct turn *
         const int64_t document = found.ranking.p[i].document;
         bool known = false;
 
-        for (size_t k = 0; k < follow->n_documents; k++)
+        for (size_t k = 0; k < follow->n_documents && k < ZD_FOLLOW_MAX_DOCUMENTS; k++)
             known = known || follow->documents[k] == document;
         if (!known && follow->n_documents < ZD_FOLLOW_MAX_DOCUMENTS)
             follow->documents[follow->n_documents++] = document;
@@ -453,7 +454,7 @@ void zd_follow_prefer(const struct zd_follow *follow, struct zd_ranking *ranking
     static const float rules[ZD_FOLLOW_MAX_DOCUMENTS] = {1.0F, 0.4F, 0.4F};
 
     for (size_t i = 0; i < ranking->n; i++)
-        for (size_t k = 0; k < follow->n_documents; k++)
+        for (size_t k = 0; k < follow->n_documents && k < ZD_FOLLOW_MAX_DOCUMENTS; k++)
             if (ranking->p[i].document == follow->documents[k]) {
                 ranking->p[i].rules += rules[k];
                 ranking->p[i].score =

@@ -287,7 +287,7 @@ static void write_rows(const struct zd_encoder_source *s, const struct placed_te
 
         (void)scale_of(s, order[i].row, &step);
         for (size_t k = 0; k < s->n_dims; k++)
-            row[k] = step > 0.0F ? (int8_t)lrintf(s->e[order[i].row * s->n_dims + k] / step) : 0;
+            row[k] = (int8_t)(step > 0.0F ? lrintf(s->e[order[i].row * s->n_dims + k] / step) : 0);
         zd_buf_add(out, row, s->n_dims);
     }
 }
