@@ -169,13 +169,17 @@ static const char write_settings[] = "PRAGMA mmap_size = 0;"
                                      "PRAGMA journal_size_limit = 67108864;";
 _Static_assert(WAL_MAX_BYTES == 67108864, "the text above says the same");
 
-static enum zd_status migrate_step(sqlite3 *db, const char *sql, struct zd_error *err)
+/* All migrations from `version` on in one transaction: a process that dies leaves the old schema or
+ * the newest one, never one between, and a new file is empty or whole. */
+static enum zd_status migrate(sqlite3 *db, const struct zd_schema *schema, int64_t version,
+                              struct zd_error *err)
 {
     enum zd_status st = run_script(db, "BEGIN IMMEDIATE", "begin a migration", err);
 
     if (st != ZD_OK)
         return st;
-    st = run_script(db, sql, "migrate", err);
+    for (int64_t i = version; st == ZD_OK && i < schema->n_migrations; i++)
+        st = run_script(db, schema->migrations[i], "migrate", err);
     if (st == ZD_OK)
         st = run_script(db, "COMMIT", "commit a migration", err);
     if (st != ZD_OK)
@@ -212,19 +216,16 @@ static enum zd_status bring_up(sqlite3 *db, enum zd_store_mode mode, const struc
     int64_t version = 0;
     enum zd_status st = check_owner(db, schema, &version, err);
 
-    while (st == ZD_OK && version < schema->n_migrations) {
-        if (mode == ZD_STORE_READ && version == 0)
-            return ZD_FAIL(err, ZD_NOT_FOUND, 0, "%s is still empty", schema->name);
-        if (mode == ZD_STORE_READ)
-            return ZD_FAIL(err, ZD_INVALID, 0,
-                           "%s has the older schema %lld: add a document once to bring it up to "
-                           "date",
-                           schema->name, (long long)version);
-        st = migrate_step(db, schema->migrations[version], err);
-        if (st == ZD_OK)
-            st = check_owner(db, schema, &version, err);
-    }
-    return st;
+    if (st != ZD_OK || version >= schema->n_migrations)
+        return st;
+    if (mode == ZD_STORE_READ && version == 0)
+        return ZD_FAIL(err, ZD_NOT_FOUND, 0, "%s is still empty", schema->name);
+    if (mode == ZD_STORE_READ)
+        return ZD_FAIL(err, ZD_INVALID, 0,
+                       "%s has the older schema %lld: add a document once to bring it up to date",
+                       schema->name, (long long)version);
+    st = migrate(db, schema, version, err);
+    return st == ZD_OK ? check_owner(db, schema, &version, err) : st;
 }
 
 /* Makes an empty file that only its owner may read; SQLite keeps the mode for its companions. */
