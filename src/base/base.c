@@ -241,7 +241,7 @@ struct zd_bytes zd_str_bytes(struct zd_str s)
 
 struct zd_cursor zd_cursor_of(struct zd_bytes b)
 {
-    return (struct zd_cursor){b.p, b.p + b.n, false};
+    return (struct zd_cursor){b.p, b.p ? b.p + b.n : NULL, false}; /* NULL + 0 is undefined */
 }
 
 struct zd_bytes zd_cursor_bytes(struct zd_cursor *c, size_t n)

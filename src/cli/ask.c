@@ -150,6 +150,8 @@ static enum zd_status ask_line_by_line(const struct zd_cli *cli, struct zd_quest
         n = n_kept + 1;
         zd_arena_reset(run->arena);
     }
+    ask->history = NULL; /* it ends with this function */
+    ask->n_history = 0;
     return st;
 }
 

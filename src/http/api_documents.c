@@ -1,5 +1,6 @@
 /* api_documents.c: the documents of the office over the API: list, show, text, add, remove. */
 #include <stdio.h>
+#include <time.h>
 
 #include "base/date.h"
 #include "base/json.h"
@@ -234,6 +235,9 @@ static void on_report(void *context, const struct zd_ingest_report *report)
         o->why = zd_arena_str(o->arena, zd_str_c(report->error->what));
 }
 
+#define RETRIES 100
+#define RETRY_NS 20000000L /* 20 ms: two seconds in all */
+
 static enum zd_status open_ingest(struct zd_http_call *call, struct outcome *outcome,
                                   struct zd_ingest **ret_ingest, struct zd_error *err)
 {
@@ -245,7 +249,16 @@ static enum zd_status open_ingest(struct zd_http_call *call, struct outcome *out
         .merges = ZD_INGEST_MERGE_ELSEWHERE, /* by the keeper of the one who serves */
     };
 
-    return zd_ingest_open(zd_office_dir(call->site->office), &options, ret_ingest, err);
+    const struct timespec rest = {.tv_nsec = RETRY_NS};
+    enum zd_status st = ZD_BUSY;
+
+    /* the server's own queue and keeper hold the office for moments; others are waited for as long */
+    for (int i = 0; st == ZD_BUSY && i < RETRIES; i++) {
+        if (i > 0)
+            (void)nanosleep(&rest, NULL);
+        st = zd_ingest_open(zd_office_dir(call->site->office), &options, ret_ingest, err);
+    }
+    return st;
 }
 
 static bool read_facts(struct zd_http_call *call, struct zd_ingest_facts *facts)

@@ -86,7 +86,8 @@ static bool find_ranges(struct group_tally *t, const struct zd_index__part *part
             count_passages(s, &r, &t->asked->facts[g]);
         }
     }
-    qsort(t->ranges, t->n_ranges, sizeof *t->ranges, compare_ranges);
+    if (t->n_ranges > 0)
+        qsort(t->ranges, t->n_ranges, sizeof *t->ranges, compare_ranges);
     return true;
 }
 

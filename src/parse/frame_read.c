@@ -271,7 +271,8 @@ enum zd_status zd_frame_read(struct zd_bytes answer, size_t *at, struct zd_arena
                              struct zd_str *ret_id, struct zd_parsed *ret_parsed,
                              struct zd_error *err)
 {
-    struct zd_cursor head = zd_cursor_of((struct zd_bytes){answer.p + *at, answer.n - *at});
+    struct zd_cursor head = zd_cursor_of(
+        answer.p ? (struct zd_bytes){answer.p + *at, answer.n - *at} : (struct zd_bytes){NULL, 0});
     struct reader r = {.arena = arena};
     struct zd_bytes magic = zd_cursor_bytes(&head, 4), payload;
     uint32_t n = zd_cursor_u32(&head);

@@ -113,8 +113,11 @@ static void end_mother(struct zd_parser *parser)
 
 static void drop_answer(struct zd_parser *parser)
 {
+    void *mapped;
+
+    memcpy(&mapped, &parser->answer.p, sizeof mapped); /* ours: views are of const bytes */
     if (parser->answer.n > 0)
-        (void)munmap((void *)(uintptr_t)parser->answer.p, parser->answer.n);
+        (void)munmap(mapped, parser->answer.n);
     parser->answer = (struct zd_bytes){0};
     parser->at = 0;
 }
