@@ -234,6 +234,7 @@ static bool closes(uint32_t c)
 }
 
 /* Bytes of the first whole sentence held, 0 where there is none yet. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): to be cut at the marks it looks for */
 static size_t sentence_end(struct zd_check *check, bool final)
 {
     const struct zd_str held = zd_buf_view(&check->held);

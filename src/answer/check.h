@@ -72,7 +72,7 @@ enum zd_status zd_check_feed(struct zd_check *check, struct zd_str piece,
 enum zd_status zd_check_end(struct zd_check *check, struct zd_error *err) ZD_MUST_USE;
 
 /* One sentence at once, for tests and for text that is whole. */
-enum zd_status zd_check_sentence(struct zd_check *check, struct zd_str sentence,
+enum zd_status zd_check_sentence(struct zd_check *check, struct zd_str text,
                                  struct zd_checked *ret_checked, struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -100,9 +100,7 @@ static void find_plate(struct zd_guard__segment *s, size_t at)
     if (!zd_guard__is_letter(s->u[end].c) || s->u[end].c == 'i')
         return;
     end++;
-    if (s->u[end].c == 0xB7 || s->u[end].c == '.' || s->u[end].c == '-')
-        end++;
-    else if (s->u[end].c == ' ')
+    if (s->u[end].c == 0xB7 || s->u[end].c == '.' || s->u[end].c == '-' || s->u[end].c == ' ')
         end++;
     while (n < 7 && end < s->n &&
            (zd_guard__is_alnum(s->u[end].c) || (n == 4 && contains("挂学警港澳领", s->u[end].c)))) {
@@ -237,6 +235,7 @@ static bool names_phone(const struct zd_guard__segment *s, size_t at, size_t win
 }
 
 /* A group of digits at `at`, which no letter or digit touches on the left. */
+/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one number, read in one pass */
 static void find_landline(struct zd_guard__segment *s, size_t at)
 {
     const size_t n = digits_at(s, at);

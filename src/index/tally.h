@@ -38,7 +38,7 @@ struct zd_index_tally {
 };
 
 /* Errors: ZD_INVALID more than ZD_INDEX_TALLY_MAX_CELLS; ZD_NOMEM. */
-enum zd_status zd_index_tally(const struct zd_index *index, const struct zd_index_tally *tally,
+enum zd_status zd_index_tally(const struct zd_index *index, const struct zd_index_tally *asked,
                               struct zd_error *err) ZD_MUST_USE;
 
 /* What is known of one document (a group of passages). */
@@ -62,7 +62,7 @@ struct zd_index_group_tally {
 /* Errors: as zd_index_tally. Cost: the blocks of the documents' own passages are decoded, so it
  * grows with their number. */
 enum zd_status zd_index_tally_groups(const struct zd_index *index,
-                                     const struct zd_index_group_tally *tally,
+                                     const struct zd_index_group_tally *asked,
                                      struct zd_error *err) ZD_MUST_USE;
 
 /* scores[i] is exactly what zd_index_search would give ids[i]; 0 for a passage that has none of

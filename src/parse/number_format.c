@@ -161,7 +161,7 @@ static size_t take_token(struct zd_str code, size_t at, struct token *token)
     if (is_date_letter(c)) {
         while (end < code.n && code.p[end] == c)
             end++;
-        *token = (struct token){c >= 'a' ? c : (char)(c - 'A' + 'a'), ZD_STR(""), end - at};
+        *token = (struct token){(char)(c >= 'a' ? c : c - 'A' + 'a'), ZD_STR(""), end - at};
         return end;
     }
     if (strchr("0#?.,%@E", c)) {
