@@ -80,6 +80,8 @@ static bool read_tree(struct zd_cursor *c, size_t n, size_t n_features,
         if (!isfinite(node->threshold) || !isfinite(node->value))
             return false;
         if (node->feature == UINT16_MAX) {
+            if (node->left != 0 || node->threshold != 0.0F || signbit(node->threshold))
+                return false; /* a leaf asks nothing: one way to write it */
             *node = (struct zd_trees__node){INFINITY, node->value, 0, (uint16_t)i};
             continue;
         }
