@@ -239,7 +239,7 @@ static enum zd_status take_failure(struct reader *r, uint32_t status, struct zd_
     uint64_t at = zd_cursor_u64(&r->c);
     struct zd_str what = take_str(r, sizeof((struct zd_error *)NULL)->what, "a reason");
 
-    if (is_over(r) || r->c.p != r->c.end || what.n == 0 ||
+    if (is_over(r) || r->c.p != r->c.end || what.n == 0 || memchr(what.p, 0, what.n) ||
         (status != ZD_INVALID && status != ZD_LIMIT && status != ZD_DENIED))
         return ZD_FAIL(err, ZD_CORRUPT, 0, "the reader's answer is broken: a reason");
     return ZD_FAIL(err, (enum zd_status)status, at, "%.*s", (int)what.n, what.p);
