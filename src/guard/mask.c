@@ -352,11 +352,12 @@ static uint32_t take_opening(struct reader *r, size_t *ret_n)
     size_t next;
     const size_t from = r->at;
     uint32_t open;
+    bool escaped;
 
     *ret_n = 0;
-    (void)reader_take(r, '\\'); /* Markdown's escape */
+    escaped = reader_take(r, '\\'); /* Markdown's escape, which only ASCII brackets need */
     open = reader_peek(r, &next);
-    if (closing_of(open) == 0) {
+    if (closing_of(open) == 0 || (escaped && open >= 0x80)) {
         if (!r->ended)
             r->at = from;
         return 0;
@@ -372,12 +373,15 @@ static void take_closing(struct reader *r, uint32_t open, size_t n)
         const size_t from = r->at;
         const uint32_t close = closing_of(open);
         size_t next;
+        bool escaped;
         uint32_t c;
 
         reader_skip(r, true);
-        (void)reader_take(r, '\\');
+        escaped = reader_take(r, '\\');
         c = reader_peek(r, &next);
         /* a bracket that we wrote may come back with another one at its end */
+        if (escaped && c >= 0x80)
+            c = 0;
         if (c == close || (open == 0x3014 && (c == ')' || c == ']' || c == 0x3011)))
             r->at = next;
         else if (!r->ended)
