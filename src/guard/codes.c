@@ -179,27 +179,26 @@ bool zd_guard__is_card(const char *s, size_t n, bool announced)
 {
     /* first and last prefix of a range of equal length, shortest and longest card */
     static const struct {
-        uint8_t n_prefix;
         int first, last;
-        uint8_t shortest, longest;
+        uint8_t n_prefix, shortest, longest;
         bool rare; /* here: only where something says that it is a card */
     } ranges[] = {
-        {2, 62, 62, 16, 19, false},         /* UnionPay */
-        {2, 81, 81, 16, 19, true},          /* UnionPay, newer */
-        {4, 9558, 9559, 19, 19, false},     /* UnionPay, issued before 62 by ICBC and ABC */
-        {4, 6013, 6014, 16, 19, false},     /* BOC, BOCOM before 62 */
-        {3, 603, 603, 16, 19, false},       /* city banks before 62 */
-        {6, 690755, 690755, 16, 18, false}, /* CMB before 62 */
-        {1, 4, 4, 16, 16, false},           /* Visa */
-        {6, 436742, 436742, 19, 19, false}, /* CCB debit */
-        {6, 456351, 456351, 19, 19, false}, /* BOC debit */
-        {2, 51, 55, 16, 16, false},         /* Mastercard */
-        {4, 2221, 2720, 16, 16, true},      /* Mastercard, newer */
-        {2, 34, 34, 15, 15, false},         /* American Express */
-        {2, 37, 37, 15, 15, false},         /* American Express */
-        {4, 3528, 3589, 16, 16, false},     /* JCB */
-        {4, 6011, 6011, 16, 16, true},      /* Discover */
-        {3, 644, 659, 16, 16, true},        /* Discover */
+        {62, 62, 2, 16, 19, false},         /* UnionPay */
+        {81, 81, 2, 16, 19, true},          /* UnionPay, newer */
+        {9558, 9559, 4, 19, 19, false},     /* UnionPay, issued before 62 by ICBC and ABC */
+        {6013, 6014, 4, 16, 19, false},     /* BOC, BOCOM before 62 */
+        {603, 603, 3, 16, 19, false},       /* city banks before 62 */
+        {690755, 690755, 6, 16, 18, false}, /* CMB before 62 */
+        {4, 4, 1, 16, 16, false},           /* Visa */
+        {436742, 436742, 6, 19, 19, false}, /* CCB debit */
+        {456351, 456351, 6, 19, 19, false}, /* BOC debit */
+        {51, 55, 2, 16, 16, false},         /* Mastercard */
+        {2221, 2720, 4, 16, 16, true},      /* Mastercard, newer */
+        {34, 34, 2, 15, 15, false},         /* American Express */
+        {37, 37, 2, 15, 15, false},         /* American Express */
+        {3528, 3589, 4, 16, 16, false},     /* JCB */
+        {6011, 6011, 4, 16, 16, true},      /* Discover */
+        {644, 659, 3, 16, 16, true},        /* Discover */
     };
 
     if (n < 15 || n > 19 || !all_digits(s, n))
