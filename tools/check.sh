@@ -16,6 +16,7 @@ mkdir -p "$logs"
 passed=0 failed=0 skipped=0
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
+export ZD_FUZZ_SEED=${ZD_FUZZ_SEED:-1}
 export MESON_TESTTHREADS=${MESON_TESTTHREADS:-2}
 
 # step NAME COMMAND…: one check that counts as one test

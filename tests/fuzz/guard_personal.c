@@ -113,8 +113,8 @@ static void slow_recheck(struct zd_str value, enum zd_personal_kind kind)
 
         if (c & 0x80)
             return; /* full width and the like are the unit tests' */
-        if (c == ' ' || c == '-' || c == '\t')
-            continue;
+        if ((unsigned char)c <= ' ' || c == 127 || c == '-')
+            continue; /* control characters are looked through as spaces are */
         require(n < sizeof s - 1);
         s[n++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
     }
