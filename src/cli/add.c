@@ -1,8 +1,8 @@
 /* add.c: zhidian add PATH… and zhidian add --jsonl FILE
  *
- * Prints one line a file on standard output ("added", "unchanged", "replaced" or "failed" with
- * the reason), a summary on standard error, and ends with 1 if any file failed. With --quiet only
- * failures are printed.
+ * Prints one line a file on standard output ("added", "unchanged", "replaced", or "failed" and
+ * "quarantined" with the reason), a summary on standard error, and ends with 1 if any file was not
+ * taken. With --quiet only those are printed.
  */
 #include <inttypes.h>
 
@@ -26,6 +26,8 @@ static const char *outcome_zh(enum zd_ingest_outcome outcome)
         return "无变化";
     case ZD_INGEST_REPLACED:
         return "已替换";
+    case ZD_INGEST_QUARANTINED:
+        return "已隔离";
     case ZD_INGEST_FAILED:
         break;
     }
@@ -34,7 +36,7 @@ static const char *outcome_zh(enum zd_ingest_outcome outcome)
 
 static const char *outcome_color(const struct zd_cli *cli, enum zd_ingest_outcome outcome)
 {
-    if (outcome == ZD_INGEST_FAILED)
+    if (outcome == ZD_INGEST_FAILED || outcome == ZD_INGEST_QUARANTINED)
         return zd_red(cli);
     return outcome == ZD_INGEST_UNCHANGED ? zd_dim(cli) : zd_green(cli);
 }
@@ -45,7 +47,7 @@ static void on_report(void *context, const struct zd_ingest_report *report)
     struct zd_cli *cli = run->cli;
 
     run->n_done++;
-    if (!run->quiet || report->outcome == ZD_INGEST_FAILED) {
+    if (!run->quiet || report->error) {
         zd_progress_end(&run->progress);
         printf("%s%s %s%s  ", outcome_color(cli, report->outcome), outcome_zh(report->outcome),
                zd_ingest_outcome_word(report->outcome), zd_plain(cli));
@@ -111,15 +113,22 @@ static void print_counts(const struct zd_ingest_counts *c, double seconds)
             " failed, %" PRIu64 " passages, %.2f s\n",
             c->n_added, c->n_replaced, c->n_unchanged, c->n_failed, c->n_passages, seconds,
             c->n_added, c->n_replaced, c->n_unchanged, c->n_failed, c->n_passages, seconds);
+    if (c->n_quarantined)
+        fprintf(stderr,
+                "因密级标志隔离 %" PRIu64 "，见 zhidian quarantine list\n"
+                "%" PRIu64 " quarantined for a secrecy mark: see zhidian quarantine list\n",
+                c->n_quarantined, c->n_quarantined);
 }
 
 static int run_add(struct zd_cli *cli, const struct add_arguments *a,
                    const struct zd_ingest_facts *facts, int n_paths, char **paths)
 {
     struct add_run run = {.cli = cli, .quiet = a->quiet};
+    char who[ZD_USER_NAME_BYTES];
     const struct zd_ingest_options options = {.report = on_report,
                                               .report_context = &run,
                                               .cancel = cli->cancel,
+                                              .who = zd_user_name(who),
                                               .merges = ZD_INGEST_MERGE_BESIDE};
     struct zd_ingest *ingest = NULL;
     struct zd_ingest_counts counts = {0};
@@ -142,7 +151,7 @@ static int run_add(struct zd_cli *cli, const struct add_arguments *a,
               stderr);
         return ZD_EXIT_FAILED;
     }
-    return counts.n_failed ? ZD_EXIT_FAILED : ZD_EXIT_DONE;
+    return counts.n_failed || counts.n_quarantined ? ZD_EXIT_FAILED : ZD_EXIT_DONE;
 }
 
 int zd_command_add(struct zd_cli *cli, int argc, char **argv)

@@ -33,6 +33,7 @@ typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
     X("remove", remove, "删除文档", "remove documents")                                            \
     X("list", list, "列出文档", "list the documents")                                              \
     X("show", show, "查看一份文档及其效力", "show a document, its versions and validity")          \
+    X("quarantine", quarantine, "因密级标志隔离的文件", "files set aside for a secrecy mark")      \
     X("stats", stats, "库存数字", "what the office holds, counted")                                \
     X("ask", ask, "提问，得到原文与出处", "ask; get the official words and where they stand")      \
     X("search", search, "检索段落", "find passages")                                               \
@@ -104,6 +105,10 @@ bool zd_read_yuan(const char *command, const char *option, const char *text,
                   uint64_t *ret_millionths);
 /* A day "YYYY-MM-DD" into yyyymmdd, or a misuse. NULL text gives 0. */
 bool zd_read_date(const char *command, const char *option, const char *text, int32_t *ret_date);
+
+/* Who runs the program, for records: "name (uid 1000)"; returns out. */
+#define ZD_USER_NAME_BYTES 64
+const char *zd_user_name(char out[ZD_USER_NAME_BYTES]);
 
 /* ANSI codes where colours are shown, "" elsewhere. */
 const char *zd_bold(const struct zd_cli *cli);

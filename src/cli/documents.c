@@ -7,6 +7,7 @@
 #include "desk/document_json.h"
 #include "ingest/office.h"
 #include "store/document.h"
+#include "store/quarantine.h"
 #include "store/version.h"
 
 #define PAGE_DOCUMENTS 256
@@ -104,6 +105,20 @@ static enum zd_status list_all(struct reading *r, bool json, struct zd_error *er
     }
 }
 
+/* What a person who looks for a file here must know, beside the list. */
+static enum zd_status tell_quarantined(const struct reading *r, struct zd_error *err)
+{
+    uint64_t n = 0;
+    enum zd_status st = zd_quarantine_count(zd_view_store(r->view), zd_subject_owner(), &n, err);
+
+    if (n > 0)
+        fprintf(stderr,
+                "另有 %" PRIu64 " 份因密级标志隔离 / %" PRIu64
+                " more are quarantined: zhidian quarantine list\n",
+                n, n);
+    return st;
+}
+
 int zd_command_list(struct zd_cli *cli, int argc, char **argv)
 {
     bool json = false;
@@ -127,6 +142,8 @@ int zd_command_list(struct zd_cli *cli, int argc, char **argv)
     st = reading_begin(cli, &r, &err);
     if (st == ZD_OK)
         st = list_all(&r, json, &err);
+    if (st == ZD_OK)
+        st = tell_quarantined(&r, &err);
     reading_done(&r);
     return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
 }
@@ -223,19 +240,23 @@ static enum zd_status print_stats(const struct reading *r, struct zd_error *err)
 {
     struct zd_store_figures store = {0};
     struct zd_index_figures index = {0};
+    uint64_t n_quarantined = 0;
     enum zd_status st = zd_store_figures(zd_view_store(r->view), zd_subject_owner(), &store, err);
 
+    if (st == ZD_OK)
+        st = zd_quarantine_count(zd_view_store(r->view), zd_subject_owner(), &n_quarantined, err);
     if (st != ZD_OK)
         return st;
     if (zd_view_index(r->view))
         zd_index_figures(zd_view_index(r->view), &index);
     printf("文档 documents       %" PRIu64 "\n版本 versions        %" PRIu64
-           "\n段落 passages        %" PRIu64 "\n正文 text            %.1f MB\n"
+           "\n段落 passages        %" PRIu64 "\n隔离 quarantined     %" PRIu64
+           "\n正文 text            %.1f MB\n"
            "数据库 database      %.1f MB\n索引 index           %.1f MB, %" PRIu64
            " segments, %" PRIu64 " terms, %" PRIu64 " postings\n",
-           store.n_documents, store.n_versions, store.n_passages, (double)store.n_text_bytes / 1e6,
-           (double)store.n_file_bytes / 1e6, (double)index.n_bytes / 1e6, index.n_segments,
-           index.n_terms, index.n_postings);
+           store.n_documents, store.n_versions, store.n_passages, n_quarantined,
+           (double)store.n_text_bytes / 1e6, (double)store.n_file_bytes / 1e6,
+           (double)index.n_bytes / 1e6, index.n_segments, index.n_terms, index.n_postings);
     if (zd_view_is_partial(r->view))
         puts("索引不完整，请运行 zhidian reindex / the index is damaged: run zhidian reindex");
     return ZD_OK;

@@ -1,4 +1,7 @@
 /* print.c: errors, colours, document text and progress on a terminal (see cli.h). */
+#include <pwd.h>
+#include <unistd.h>
+
 #include "base/date.h"
 #include "base/utf8.h"
 #include "cli/cli.h"
@@ -35,6 +38,19 @@ int zd_print_error(const struct zd_error *err)
 {
     fprintf(stderr, "%s / error: %s\n", status_zh(err->status), err->what);
     return ZD_EXIT_FAILED;
+}
+
+const char *zd_user_name(char out[ZD_USER_NAME_BYTES])
+{
+    struct passwd entry, *found = NULL;
+    char room[2048];
+    const uid_t uid = getuid();
+
+    if (getpwuid_r(uid, &entry, room, sizeof room, &found) != 0)
+        found = NULL;
+    (void)snprintf(out, ZD_USER_NAME_BYTES, "%.40s (uid %lu)", found ? found->pw_name : "?",
+                   (unsigned long)uid);
+    return out;
 }
 
 const char *zd_bold(const struct zd_cli *cli)

@@ -245,6 +245,7 @@ static enum zd_status open_ingest(struct zd_http_call *call, struct outcome *out
         .subject = call->subject,
         .report = on_report,
         .report_context = outcome,
+        .who = "api",
         .cancel = zd_http_server_stopping(call->site->server),
         .merges = ZD_INGEST_MERGE_ELSEWHERE, /* by the keeper of the one who serves */
     };
@@ -277,14 +278,16 @@ static void reply_outcome(struct zd_http_call *call, const struct outcome *outco
 {
     json_t *o;
 
-    if (!outcome->said || outcome->outcome == ZD_INGEST_FAILED) {
+    if (!outcome->said || outcome->outcome == ZD_INGEST_FAILED ||
+        outcome->outcome == ZD_INGEST_QUARANTINED) {
+        const bool set_aside = outcome->said && outcome->outcome == ZD_INGEST_QUARANTINED;
         char why[240];
         struct zd_error err = {0};
 
         zd_error_set(&err, ZD_INVALID, 0, "%.*s", (int)outcome->why.n,
                      outcome->why.p ? outcome->why.p : "");
         (void)snprintf(why, sizeof why, "%s", err.what);
-        zd_http__fail(call, 422, "not_added", why);
+        zd_http__fail(call, 422, set_aside ? "quarantined" : "not_added", why);
         return;
     }
     o = json_object();

@@ -1,9 +1,11 @@
-/* api_jobs.c: files in the queue over the API, and a file read without being stored. */
+/* api_jobs.c: files in the queue over the API, files that a secrecy mark kept out, and a file read
+ * without being stored. */
 #include <stdio.h>
 
 #include "base/caps.h"
 #include "base/json.h"
 #include "desk/parsed_json.h"
+#include "desk/quarantine_json.h"
 #include "http/app_private.h"
 #include "parse/spawn.h"
 
@@ -117,6 +119,40 @@ void zd_http__jobs_show(struct zd_http_call *call)
         zd_http__fail_with(call, &err);
     else
         zd_http__reply_json(call, 200, job_json(&job));
+}
+
+static json_t *quarantine_json(const struct zd_quarantine_list *list, uint64_t n)
+{
+    json_t *o = json_object(), *files = json_array();
+    bool ok = zd_json_set_count(o, "count", n);
+
+    for (size_t i = 0; i < list->n && ok; i++)
+        ok = json_array_append_new(files, zd_quarantined_json(&list->p[i])) == 0;
+    ok = zd_json_set_new(o, "files", files) && ok;
+    if (ok)
+        return o;
+    json_decref(o);
+    return NULL;
+}
+
+void zd_http__quarantine_list(struct zd_http_call *call)
+{
+    struct zd_quarantine_list list = {0};
+    struct zd_error err = {0};
+    struct zd_store *store;
+    uint64_t limit, n = 0;
+    enum zd_status st;
+
+    if (!zd_http__param_number(call, "limit", 50, 1, 500, &limit) || !begin_view(call, &store))
+        return;
+    st = zd_quarantine_page(store, call->subject, (size_t)limit, call->arena, &list, &err);
+    if (st == ZD_OK)
+        st = zd_quarantine_count(store, call->subject, &n, &err);
+    zd_view_end(call->worker->view);
+    if (st != ZD_OK)
+        zd_http__fail_with(call, &err);
+    else
+        zd_http__reply_json(call, 200, quarantine_json(&list, n));
 }
 
 static json_t *preview_json(const struct zd_parsed *parsed, size_t limit)

@@ -82,6 +82,7 @@ void zd_http__documents_remove(struct zd_http_call *call);
 void zd_http__documents_text(struct zd_http_call *call);
 void zd_http__jobs_list(struct zd_http_call *call);
 void zd_http__jobs_show(struct zd_http_call *call);
+void zd_http__quarantine_list(struct zd_http_call *call);
 void zd_http__parse_preview(struct zd_http_call *call);
 void zd_http__chat_completions(struct zd_http_call *call);
 void zd_http__embeddings(struct zd_http_call *call);

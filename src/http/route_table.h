@@ -37,6 +37,8 @@
                                                                  "mcp",            mcp)            \
     X(GET,    "/api/v1/jobs",                 OWNER,   ASK,   0, "listJobs",       jobs_list)      \
     X(GET,    "/api/v1/jobs/{id}",            OWNER,   ASK,   0, "showJob",        jobs_show)      \
+    X(GET,    "/api/v1/quarantine",           OWNER,   ASK,   0, "listQuarantined",                   \
+                                                                             quarantine_list)      \
     X(POST,   "/api/v1/parse",                OWNER,   ASK,   ZD_UPLOAD_MAX_BYTES,                 \
                                                                  "parseDocument",  parse_preview)  \
     X(GET,    "/healthz",                     VISITOR, LOOP,  0, "healthz",        healthz)        \

@@ -22,6 +22,7 @@ const char *zd_ingest_outcome_word(enum zd_ingest_outcome outcome)
         [ZD_INGEST_UNCHANGED] = "unchanged",
         [ZD_INGEST_REPLACED] = "replaced",
         [ZD_INGEST_FAILED] = "failed",
+        [ZD_INGEST_QUARANTINED] = "quarantined",
     };
 
     return (size_t)outcome < ZD_COUNT(words) ? words[outcome] : "";
@@ -83,6 +84,8 @@ enum zd_status zd_ingest_open(const char *office, const struct zd_ingest_options
         ingest->options = *options;
     if (!ingest->options.subject)
         ingest->options.subject = zd_subject_owner();
+    if (!ingest->options.who)
+        ingest->options.who = "owner";
     if (!ingest->options.access)
         ingest->options.access = ZD_ACCESS_PUBLIC | ZD_ACCESS_STAFF;
     if (!ingest->options.batch_documents)
@@ -291,6 +294,7 @@ void zd_ingest__report(struct zd_ingest *ingest, const struct zd_ingest_report *
         [ZD_INGEST_UNCHANGED] = &ingest->counts.n_unchanged,
         [ZD_INGEST_REPLACED] = &ingest->counts.n_replaced,
         [ZD_INGEST_FAILED] = &ingest->counts.n_failed,
+        [ZD_INGEST_QUARANTINED] = &ingest->counts.n_quarantined,
     };
 
     ++*counts[report->outcome];

@@ -28,6 +28,7 @@ enum zd_ingest_outcome {
     ZD_INGEST_UNCHANGED, /* the same bytes are here */
     ZD_INGEST_REPLACED,  /* takes the place of what was there */
     ZD_INGEST_FAILED,
+    ZD_INGEST_QUARANTINED, /* it carries a secrecy mark: recorded, not stored (secrecy.h of guard) */
 };
 
 const char *zd_ingest_outcome_word(enum zd_ingest_outcome outcome); /* "added", … */
@@ -40,7 +41,7 @@ struct zd_ingest_report {
     uint32_t version;       /* ordinal in the document */
     uint32_t n_passages;
     struct zd_str warnings;       /* what the owner should look at, lines; "" for none */
-    const struct zd_error *error; /* why it failed, or NULL */
+    const struct zd_error *error; /* why it failed or was quarantined, or NULL */
 };
 typedef void (*zd_ingest_report_fn)(void *context, const struct zd_ingest_report *report);
 
@@ -58,6 +59,7 @@ struct zd_ingest_options {
     const atomic_bool *cancel; /* NULL: never; true ends the run after the current document */
     uint32_t batch_documents, batch_ms; /* 0: the defaults above */
     size_t batch_bytes;
+    const char *who; /* stands in the record of a file with a secrecy mark; NULL: "owner" */
     uint32_t access; /* ZD_ACCESS_ bits of new documents; 0: public and staff */
     enum zd_ingest_merges merges;
 };
@@ -107,12 +109,18 @@ enum zd_status zd_ingest_jsonl(struct zd_ingest *ingest, const char *path,
 enum zd_status zd_ingest_remove(struct zd_ingest *ingest, struct zd_str id,
                                 struct zd_error *err) ZD_MUST_USE;
 
+/* Lets a file in that a secrecy mark kept out, by its id in the record, and commits. Nothing may be
+ * unflushed. Errors: ZD_NOT_FOUND; those of the store. */
+enum zd_status zd_ingest_release(struct zd_ingest *ingest, struct zd_str id,
+                                 struct zd_error *err) ZD_MUST_USE;
+
 /* Commits what has been done so far; when it returns, readers that begin find all of it.
  * Errors: ZD_IO and others; the changes since the last flush are then undone. */
 enum zd_status zd_ingest_flush(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
 
 struct zd_ingest_counts {
-    uint64_t n_added, n_unchanged, n_replaced, n_failed, n_removed, n_passages, n_bytes;
+    uint64_t n_added, n_unchanged, n_replaced, n_failed, n_quarantined, n_removed, n_passages,
+        n_bytes;
 };
 void zd_ingest_counts(const struct zd_ingest *ingest, struct zd_ingest_counts *ret_counts);
 

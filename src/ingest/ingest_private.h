@@ -81,6 +81,12 @@ void zd_ingest__merging_stop(struct zd_ingest *ingest);
 enum zd_status zd_ingest__take(struct zd_ingest *ingest, const struct zd_ingest__input *input,
                                struct zd_error *err) ZD_MUST_USE;
 
+/* secrecy.c: where the input carries a secrecy mark that nobody has released, records it, reports it
+ * and sets *ret_done; nothing else of it is stored. Needs the open batch. */
+enum zd_status zd_ingest__look_for_secrecy(struct zd_ingest *ingest,
+                                           const struct zd_ingest__input *input, bool *ret_done,
+                                           struct zd_error *err) ZD_MUST_USE;
+
 /* Reports and counts. */
 void zd_ingest__report(struct zd_ingest *ingest, const struct zd_ingest_report *report);
 void zd_ingest__report_failed(struct zd_ingest *ingest, struct zd_str name,

@@ -119,7 +119,7 @@ static void on_report(void *context, const struct zd_ingest_report *report)
     struct told *told = context;
     struct zd_job *job = told->job;
 
-    job->state = report->outcome == ZD_INGEST_FAILED ? ZD_JOB_FAILED : ZD_JOB_DONE;
+    job->state = report->error ? ZD_JOB_FAILED : ZD_JOB_DONE;
     job->outcome = zd_str_c(zd_ingest_outcome_word(report->outcome));
     job->document = zd_arena_str(told->arena, report->document);
     job->version = report->version;
@@ -133,7 +133,11 @@ static enum zd_status enter(struct zd_queue *q, struct told *told, struct zd_ing
                             struct zd_error *err)
 {
     const struct zd_ingest_options options = {
-        .report = on_report, .report_context = told, .merges = ZD_INGEST_MERGE_ELSEWHERE};
+        .report = on_report,
+        .report_context = told,
+        .who = "queue",
+        .merges = ZD_INGEST_MERGE_ELSEWHERE,
+    };
     enum zd_status st;
 
     while ((st = zd_ingest_open(zd_buf_cstr(&q->dir), &options, ret_ingest, err)) == ZD_BUSY)

@@ -521,10 +521,14 @@ enum zd_status zd_ingest__take(struct zd_ingest *ingest, const struct zd_ingest_
 {
     struct plan plan = {.input = input};
     struct zd_error why = {0};
+    bool done = false;
     enum zd_status st = zd_ingest__begin(ingest, err);
 
     if (st == ZD_OK)
-        st = zd_store_mark(ingest->store, err);
+        st = zd_ingest__look_for_secrecy(ingest, input, &done, err);
+    if (st != ZD_OK || done)
+        return st;
+    st = zd_store_mark(ingest->store, err);
     if (st != ZD_OK)
         return st;
     st = make_plan(ingest, &plan, &why);

@@ -108,7 +108,25 @@ static const char documents_2[] =
     "CREATE INDEX job_next ON job(state, priority DESC, key);"
     "PRAGMA user_version = 2;";
 
-static const char *const documents_migrations[] = {documents_1, documents_2};
+/* Files with a secrecy mark (quarantine.h). */
+static const char documents_3[] = "CREATE TABLE quarantine("
+                                  " key INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                  " id TEXT NOT NULL UNIQUE,"
+                                  " name TEXT NOT NULL,"
+                                  " raw_hash BLOB NOT NULL UNIQUE CHECK(length(raw_hash) = 32),"
+                                  " level TEXT NOT NULL,"
+                                  " mark TEXT NOT NULL,"
+                                  " place TEXT NOT NULL,"
+                                  " page INTEGER NOT NULL,"
+                                  " who TEXT NOT NULL,"
+                                  " n_times INTEGER NOT NULL,"
+                                  " first INTEGER NOT NULL,"
+                                  " last INTEGER NOT NULL,"
+                                  " released_by TEXT NOT NULL DEFAULT '',"
+                                  " released INTEGER NOT NULL DEFAULT 0);"
+                                  "PRAGMA user_version = 3;";
+
+static const char *const documents_migrations[] = {documents_1, documents_2, documents_3};
 
 const struct zd_schema zd_store__documents_schema = {
     .name = "zhidian.db",

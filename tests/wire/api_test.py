@@ -124,7 +124,7 @@ class Table(unittest.TestCase):
                 needs_key = path.startswith("/v1/")
                 changes = (method != "get" and not needs_key and
                            operation["operationId"] not in ("ask", "mcp")) or (
-                               operation["operationId"] in ("listJobs", "showJob"))
+                               operation["operationId"] in ("listJobs", "showJob", "listQuarantined"))
                 role = "owner" if changes else "key" if needs_key else "visitor"
                 self.assertEqual(operation["x-role"], role, path)
                 self.assertEqual("security" in operation, changes or needs_key, path)

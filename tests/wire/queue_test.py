@@ -133,6 +133,23 @@ class Queue(unittest.TestCase):
             self.assertEqual(client.call("POST", "/api/v1/parse", b"\x00\x01" * 90, name="a")[0], 422)
             self.assertEqual(client.call("GET", "/api/v1/documents")[1]["documents"], [])
 
+    def test_a_file_with_a_secrecy_mark_is_recorded_only(self):
+        with Server(PROGRAM, args=["--quiet"]) as server:
+            client = Client(server, server.token())
+            status, said = client.call("POST", "/api/v1/documents", "机密★1年\n".encode() + law(1),
+                                       name="1.md")
+            self.assertEqual((status, said["error"]["code"]), (422, "quarantined"))
+            job = client.call("POST", "/api/v1/documents", "绝密★长期\n".encode() + law(2),
+                              name="2.md", queue=1)[1]
+            wait_for(lambda: client.call("GET", f"/api/v1/jobs/{job['job']}")[1]["finished"])
+            job = client.call("GET", f"/api/v1/jobs/{job['job']}")[1]
+            self.assertEqual((job["state"], job["outcome"]), ("failed", "quarantined"))
+            record = client.call("GET", "/api/v1/quarantine")[1]
+            self.assertEqual(record["count"], 2)
+            self.assertEqual([(f["name"], f["level"], f["who"]) for f in record["files"]],
+                             [("2.md", "绝密", "queue"), ("1.md", "机密", "api")])
+            self.assertEqual(client.call("GET", "/api/v1/documents")[1]["documents"], [])
+
 
 if __name__ == "__main__":
     PROGRAM = sys.argv.pop(1)
