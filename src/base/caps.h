@@ -8,6 +8,7 @@
 /* documents */
 #define ZD_UPLOAD_MAX_BYTES (100 * ZD_MiB)      /* one file as handed in */
 #define ZD_TEXT_MAX_BYTES (50 * ZD_MiB)         /* one document's text once read */
+#define ZD_ASIDE_MAX_BYTES (16 * ZD_MiB)        /* one document's margins and hidden words */
 #define ZD_JSONL_LINE_MAX_BYTES (8 * ZD_MiB)    /* one document of a JSON-lines file */
 #define ZD_JSONL_FILE_MAX_BYTES (2048 * ZD_MiB) /* such a file is read line by line */
 #define ZD_DOCUMENT_MAX_PASSAGES 500000

@@ -72,6 +72,10 @@ struct zd_blocks {
     const char *format;   /* "markdown", "text", "html", "jsonl", … (kind.c) */
     const char *encoding; /* "UTF-8", "GB18030", … */
     struct zd_reading reading;
+    struct zd_str
+        aside;        /* lines that were left out of the text but say something about it: headers,
+                            footers, watermarks, hidden words, the furniture of a page; looked at
+                            for marks of secrecy, never shown or indexed */
     uint32_t n_front; /* the first blocks that stand before the text proper (who adopted it
                                when, 发布机构：…): facts, never passages */
 };

@@ -152,10 +152,12 @@ static void add_words(struct body *b, struct zd_str words)
 
     if (b->plain)
         zd_buf_str(b->plain, words);
-    else if (p && b->is_run_hidden)
-        *left_out(b, ZD_LEFT_OUT_HIDDEN) += 1;
-    else if (p)
+    else if (p && !b->is_run_hidden)
         zd_buf_str(&p->text, words);
+    if (p && !b->plain && b->is_run_hidden) {
+        *left_out(b, ZD_LEFT_OUT_HIDDEN) += 1;
+        zd_parse__maker_aside(b->m, words);
+    }
 }
 
 /* Is the run hidden by the style of its paragraph? */
@@ -214,6 +216,15 @@ static void count_parts(struct body *b, const char *name)
         ++*left_out(b, ZD_LEFT_OUT_EMBEDDED);
 }
 
+/* Words that are drawn as a picture, a watermark as a rule (VML 6.1.2.23). */
+static void on_drawn_words(struct body *b, const struct zd_parse__element *e)
+{
+    const char *words = zd_parse__xml_attribute(e, "string");
+
+    if (strcmp(e->name, "?:textpath") == 0 && words)
+        zd_parse__maker_aside(b->m, zd_str_c(words));
+}
+
 static void on_property(struct body *b, const struct zd_parse__element *e)
 {
     const char *value = zd_parse__xml_attribute(e, "w:val");
@@ -269,6 +280,7 @@ static void on_start(void *context, const struct zd_parse__element *e)
         return;
     }
     count_parts(b, e->name);
+    on_drawn_words(b, e);
     if (strcmp(e->name, "w:p") == 0) {
         begin_paragraph(b);
     } else if (strcmp(e->name, "w:r") == 0) {

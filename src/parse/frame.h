@@ -9,7 +9,7 @@
  *     answer   = frame*                      one a document; a worker that dies leaves whole ones
  *     frame    = u32 magic "ZDF1" u32 n_bytes payload[n_bytes]
  *     payload  = u32 status                  enum zd_status
- *                ok:     id text title format encoding reading facts
+ *                ok:     id text title aside format encoding reading facts
  *                        u32 n_passages passage* u32 n_cells_sent cell*
  *                not ok: u64 at str what
  *     str      = u32 n bytes[n]              n 0xFFFFFFFF: the same as the one before it of its kind

@@ -222,6 +222,7 @@ static void take_parsed(struct reader *r, struct zd_str *id, struct zd_parsed *p
     *id = take_str(r, ZD_ID_MAX_BYTES, "an id");
     parsed->blocks.text = take_str(r, ZD_TEXT_MAX_BYTES, "the text");
     parsed->blocks.title = take_str(r, PATH_MAX_BYTES, "the title");
+    parsed->blocks.aside = take_str(r, ZD_ASIDE_MAX_BYTES, "what was set aside");
     parsed->blocks.format = take_word(r, "the format");
     parsed->blocks.encoding = take_word(r, "the encoding");
     take_reading(r, &parsed->blocks.reading);

@@ -93,6 +93,7 @@ static void put_parsed(struct zd_buf *out, struct zd_str id, const struct zd_par
     put_str(out, id);
     put_str(out, parsed->blocks.text);
     put_str(out, parsed->blocks.title);
+    put_str(out, parsed->blocks.aside);
     put_str(out, zd_str_c(parsed->blocks.format));
     put_str(out, zd_str_c(parsed->blocks.encoding));
     zd_buf_u32(out, reading->n_pages);

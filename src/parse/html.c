@@ -26,7 +26,7 @@ struct page {
     struct zd_parse__maker *m;
     uint32_t open[ZD_HTML_MAX_DEPTH]; /* nodes entered and not left */
     size_t n_open;
-    struct zd_buf line, scratch;
+    struct zd_buf line, scratch, aside;
     size_t n_bold, n_chars; /* of the line */
     bool item;              /* the line opens a list item */
     bool titled;
@@ -102,6 +102,7 @@ static void add_line(struct page *p, struct zd_str words)
         kind = ZD_BLOCK_HEADING;
     if (zd_parse__html_furniture_line(words)) {
         p->m->reading.n_left_out[ZD_LEFT_OUT_FURNITURE]++;
+        zd_parse__maker_aside(p->m, words);
         return;
     }
     zd_parse__maker_add(p->m, kind, 0, words);
@@ -389,12 +390,31 @@ static void read_text(struct page *p, const struct zd_parse__node *node)
         p->n_bold += n;
 }
 
+/* The words of a part that is left out; scripts and the like have none below them. */
+static void set_aside(struct page *p, uint32_t root)
+{
+    for (uint32_t i = root + 1; i < p->tree.nodes[root].end; i++) {
+        const struct zd_parse__node *node = &p->tree.nodes[i];
+
+        if (node->tag == ZD_TAG_DROP) {
+            i = node->end - 1;
+        } else if (node->tag == ZD_TAG_TEXT) {
+            zd_parse__maker_clear(p->m, &p->aside);
+            add_words(p, &p->aside, zd_str_cut(p->tree.page, node->start, node->stop), false);
+            zd_parse__maker_aside(p->m, zd_buf_view(&p->aside));
+        }
+    }
+}
+
 static uint32_t enter(struct page *p, uint32_t i)
 {
     const struct zd_parse__node *node = &p->tree.nodes[i];
 
-    if (node->dropped)
+    if (node->dropped) {
+        if (node->tag != ZD_TAG_DROP)
+            set_aside(p, i);
         return node->end;
+    }
     if (node->tag == ZD_TAG_TEXT) {
         read_text(p, node);
         return i + 1;
@@ -460,7 +480,7 @@ static enum zd_status read_page(struct zd_str text, bool fragment, struct zd_par
     if (!p)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the page");
     p->m = m;
-    p->line.max = p->scratch.max = ZD_TEXT_MAX_BYTES;
+    p->line.max = p->scratch.max = p->aside.max = ZD_TEXT_MAX_BYTES;
     st = zd_parse__html_tree(text, &p->tree, err);
     if (st != ZD_OK)
         goto out;
@@ -485,6 +505,7 @@ out:
     zd_parse__maker_clear(m, &p->scratch);
     zd_buf_done(&p->line);
     zd_buf_done(&p->scratch);
+    zd_buf_done(&p->aside);
     zd_free(p);
     return st;
 }

@@ -91,10 +91,8 @@ static void drop(struct zd_parse__layout *l, struct zd_parse__run *run, enum zd_
     if (run->dropped)
         return;
     run->dropped = true;
-    if (what == ZD_LEFT_OUT_RUNNING_HEAD) {
-        zd_buf_str(&l->m->aside, run->piece.text);
-        zd_buf_byte(&l->m->aside, '\n');
-    }
+    if (what == ZD_LEFT_OUT_RUNNING_HEAD)
+        zd_parse__maker_aside(l->m, run->piece.text);
     l->m->reading.n_left_out[what]++;
 }
 

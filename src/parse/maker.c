@@ -7,7 +7,7 @@
 void zd_parse__maker_init(struct zd_parse__maker *m, struct zd_arena *arena)
 {
     *m = (struct zd_parse__maker){
-        .arena = arena, .text = {.max = ZD_TEXT_MAX_BYTES}, .aside = {.max = ZD_MiB}};
+        .arena = arena, .text = {.max = ZD_TEXT_MAX_BYTES}, .aside = {.max = ZD_ASIDE_MAX_BYTES}};
 }
 
 void zd_parse__maker_done(struct zd_parse__maker *m)
@@ -53,6 +53,22 @@ void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int
     zd_buf_byte(&m->text, '\n');
 }
 
+void zd_parse__maker_aside(struct zd_parse__maker *m, struct zd_str line)
+{
+    struct zd_str aside = zd_buf_view(&m->aside);
+    size_t from;
+
+    line = zd_parse__trim(line);
+    if (line.n == 0)
+        return;
+    from = aside.n > line.n ? aside.n - line.n - 1 : SIZE_MAX;
+    if (from != SIZE_MAX && (from == 0 || aside.p[from - 1] == '\n') &&
+        zd_str_starts(zd_str_cut(aside, from, aside.n), line))
+        return;
+    zd_buf_str(&m->aside, line);
+    zd_buf_byte(&m->aside, '\n');
+}
+
 void zd_parse__maker_clear(struct zd_parse__maker *m, struct zd_buf *buf)
 {
     if (buf->bad && buf->full)
@@ -71,13 +87,17 @@ enum zd_status zd_parse__maker_finish(struct zd_parse__maker *m, struct zd_block
     st = zd_buf_check(&m->text, "the document's text", err);
     if (st != ZD_OK)
         return st;
+    st = zd_buf_check(&m->aside, "what stands in the document's margins", err);
+    if (st != ZD_OK)
+        return st;
     if (m->too_many)
         return ZD_FAIL(err, ZD_LIMIT, 0, "the document has more than %u blocks; split it",
                        ZD_DOCUMENT_MAX_BLOCKS);
     blocks.text = zd_arena_str(m->arena, zd_buf_view(&m->text));
     blocks.title = zd_arena_str(m->arena, m->title);
+    blocks.aside = zd_arena_str(m->arena, zd_buf_view(&m->aside));
     blocks.p = zd_arena_array(m->arena, m->n ? m->n : 1, sizeof *blocks.p);
-    if (m->no_memory || !blocks.text.p || !blocks.title.p || !blocks.p)
+    if (m->no_memory || !blocks.text.p || !blocks.title.p || !blocks.aside.p || !blocks.p)
         return zd_parse__no_memory(m->arena, "the blocks of the document", err);
     if (m->n)
         memcpy(blocks.p, m->blocks, m->n * sizeof *blocks.p);

@@ -310,7 +310,7 @@ static void take_code(struct reader *r)
     double x = r->start[0], y = r->start[1], from_x = x;
     size_t at = 0, from = 0;
 
-    if (!across.p || r->is_hidden || !r->is_upright || r->size <= 0)
+    if (!across.p || r->size <= 0)
         return;
     down = (struct steps){.p = across.p + strlen(across.p) + 1};
     while (at < words.n) {
@@ -342,12 +342,10 @@ static void on_content_end(void *context, const char *name)
         r->layout.pages[r->layout.n_pages - 1].height = r->height;
     }
     if (r->want == WANT_CODE && strcmp(name, "ofd:TextCode") == 0) {
-        if (r->is_template) {
-            zd_buf_str(&r->m->aside, zd_buf_view(&r->words));
-            zd_buf_byte(&r->m->aside, '\n');
-        } else {
+        if (r->is_template || r->is_hidden || !r->is_upright)
+            zd_parse__maker_aside(r->m, zd_buf_view(&r->words));
+        else
             take_code(r);
-        }
     }
     r->want = WANT_NOTHING;
 }

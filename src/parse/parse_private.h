@@ -28,7 +28,7 @@ struct zd_parse__maker {
     uint32_t n_front; /* see zd_blocks */
     struct zd_reading reading;
     uint32_t page;       /* of what is added next */
-    struct zd_buf aside; /* headers and footers: looked at for marks, never text */
+    struct zd_buf aside; /* see zd_blocks */
     struct zd_str title;
     struct zd_parse__meta meta;
     bool too_many, no_memory;
@@ -41,6 +41,9 @@ void zd_parse__maker_done(struct zd_parse__maker *m);
  * afterwards. Inner white space is kept, inner line ends too. */
 void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int level,
                          struct zd_str text);
+
+/* Keeps a line aside (zd_blocks); the same again and again, as of running heads, is kept once. */
+void zd_parse__maker_aside(struct zd_parse__maker *m, struct zd_str line);
 
 /* Empties a reader's buffer for its next line, keeping in mind that it went bad. */
 void zd_parse__maker_clear(struct zd_parse__maker *m, struct zd_buf *buf);

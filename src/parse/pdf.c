@@ -76,16 +76,20 @@ static void take_line(struct reader *r, const fz_stext_line *line)
                                     .y1 = (double)line->bbox.y1};
     const fz_stext_char *before = NULL;
 
-    if (line->wmode != 0 || line->dir.x < 0.9F)
-        return; /* downwards or aslant: a watermark, a stamp */
-    zd_buf_clear(&r->text);
+    bool is_aslant = line->wmode != 0 || line->dir.x < 0.9F; /* downwards too: watermark, stamp */
+
+    zd_parse__maker_clear(r->layout.m, &r->text);
     for (const fz_stext_char *c = line->first_char; c; c = c->next) {
-        if (before && is_behind_blank(before, c))
+        if (before && !is_aslant && is_behind_blank(before, c))
             zd_buf_byte(&r->text, ' ');
         if (c->c >= ' ' && c->c != 0xFFFD)
             zd_buf_code_point(&r->text, (uint32_t)c->c);
         piece.size = (double)c->size > piece.size ? (double)c->size : piece.size;
         before = c;
+    }
+    if (is_aslant) {
+        zd_parse__maker_aside(r->layout.m, zd_buf_view(&r->text));
+        return;
     }
     piece.text = zd_arena_str(r->layout.m->arena, zd_buf_view(&r->text));
     r->layout.no_memory |= !piece.text.p || r->text.bad;

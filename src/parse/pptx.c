@@ -104,6 +104,7 @@ static void end_paragraph(struct deck *d)
         return;
     if (d->is_hidden) {
         d->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN]++;
+        zd_parse__maker_aside(d->m, words);
     } else if (d->grid) {
         if (d->shape.n > 0)
             zd_buf_byte(&d->shape, '\n');

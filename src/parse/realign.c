@@ -66,8 +66,10 @@ enum zd_status zd_parse__clean_blocks(struct zd_parse__maker *m, struct zd_error
         struct zd_block block = m->blocks[i];
         struct zd_str words = zd_str_cut(old, block.start, block.end);
 
-        if (!find_block(text, words, &at, &block.start, &block.end))
+        if (!find_block(text, words, &at, &block.start, &block.end)) {
+            zd_parse__maker_aside(m, words);
             continue;
+        }
         m->blocks[kept++] = block;
     }
     m->n = kept;

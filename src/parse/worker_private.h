@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "base/caps.h"
 
-#define ZD_PARSE__WIRE_MAGIC 0x3157445Au /* ZDW1: goes up with any change here or in frame.h */
+#define ZD_PARSE__WIRE_MAGIC 0x3257445Au /* ZDW2: goes up with any change here or in frame.h */
 #define ZD_PARSE__WIRE_FD 3              /* where the mother finds her end */
 #define ZD_PARSE__NAME_MAX_BYTES 1024
 

@@ -5,7 +5,10 @@
  *     between empty rows are tables (grid.c), each row a block that knows its address, "B4:F4".
  *  3. A cell shows what Excel showed: numbers by their format, formulas by their stored result.
  *
- * Left out and counted: hidden sheets and rows, comments, pictures, macros. The name of a sheet is a
+ *  4. Text boxes follow their sheet as paragraphs.
+ *
+ * Left out and counted: hidden sheets and rows, comments, pictures, macros; hidden words, headers
+ * and footers are kept aside. The name of a sheet is a
  * heading, unless it is one that the program gave ("Sheet1").
  */
 #include <stdlib.h>
@@ -52,6 +55,7 @@ struct book {
     uint32_t row, column, style;
     char type; /* of the cell in hand: 's', 'i', 'b', 'e', 't' (formula's text), 'n' */
     bool in_value, in_words, in_phonetic, in_formats, row_hidden, from_1904;
+    bool sheet_hidden, in_margin;
 };
 
 static uint32_t number_of(const char *s, uint32_t otherwise)
@@ -150,7 +154,7 @@ static void on_words(void *context, struct zd_str text)
 {
     struct book *b = context;
 
-    if (b->in_words)
+    if (b->in_words || b->in_margin)
         zd_buf_str(&b->text, text);
     if (b->in_value)
         zd_buf_str(&b->value, text);
@@ -254,6 +258,46 @@ static void add_merge(struct book *b, const char *range)
         *merge = (struct merge){r1, c1, r2 - r1 + 1, c2 - c1 + 1};
 }
 
+/* ---- headers and footers (18.3.1.46) ---- */
+
+static bool is_margin(const char *name)
+{
+    static const char *const names[] = {"x:oddHeader", "x:evenHeader", "x:firstHeader",
+                                        "x:oddFooter", "x:evenFooter", "x:firstFooter"};
+
+    for (size_t i = 0; i < ZD_COUNT(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void begin_margin(struct book *b)
+{
+    zd_parse__maker_clear(b->m, &b->text);
+    b->in_margin = true;
+}
+
+/* The words without their codes: "&C&"黑体,常规"机密&P" is 机密. Each part is a line. */
+static void end_margin(struct book *b)
+{
+    struct zd_str s = zd_buf_view(&b->text);
+    size_t from = 0, at = 0;
+
+    b->in_margin = false;
+    while (at < s.n) {
+        if (s.p[at] != '&') {
+            at++;
+            continue;
+        }
+        zd_parse__maker_aside(b->m, zd_str_cut(s, from, at));
+        if (++at < s.n && s.p[at] == '"')
+            for (at++; at < s.n && s.p[at] != '"';)
+                at++;
+        from = ++at < s.n ? at : s.n;
+    }
+    zd_parse__maker_aside(b->m, zd_str_cut(s, from, s.n));
+}
+
 static void on_sheet_start(void *context, const struct zd_parse__element *e)
 {
     struct book *b = context;
@@ -270,8 +314,8 @@ static void on_sheet_start(void *context, const struct zd_parse__element *e)
         b->in_words = !b->in_phonetic;
     else if (strcmp(e->name, "x:mergeCell") == 0)
         add_merge(b, zd_parse__xml_attribute(e, "ref"));
-    else if (strcmp(e->name, "x:drawing") == 0)
-        b->m->reading.n_left_out[ZD_LEFT_OUT_PICTURE]++;
+    else if (is_margin(e->name))
+        begin_margin(b);
 }
 
 /* The words of the cell in hand, in `text`. */
@@ -318,8 +362,9 @@ static void end_cell(struct book *b)
     words = zd_parse__trim(zd_buf_view(&b->text));
     if (words.n == 0)
         return;
-    if (b->row_hidden) {
-        b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN]++;
+    if (b->row_hidden || b->sheet_hidden) {
+        b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN] += b->row_hidden;
+        zd_parse__maker_aside(b->m, words);
         return;
     }
     if (b->n_cells > 0 && b->row < b->cells[b->n_cells - 1].row)
@@ -341,6 +386,34 @@ static void on_sheet_end(void *context, const char *name)
         b->in_words = false;
     else if (strcmp(name, "x:rPh") == 0)
         b->in_phonetic = false;
+    else if (is_margin(name))
+        end_margin(b);
+}
+
+/* ---- text boxes over a sheet (DrawingML) ---- */
+
+static void on_drawing_start(void *context, const struct zd_parse__element *e)
+{
+    struct book *b = context;
+
+    if (strcmp(e->name, "a:p") == 0)
+        zd_parse__maker_clear(b->m, &b->text);
+    else if (strcmp(e->name, "a:t") == 0)
+        b->in_words = true;
+    else if (strcmp(e->name, "a:blip") == 0)
+        b->m->reading.n_left_out[ZD_LEFT_OUT_PICTURE]++;
+}
+
+static void on_drawing_end(void *context, const char *name)
+{
+    struct book *b = context;
+
+    if (strcmp(name, "a:t") == 0)
+        b->in_words = false;
+    else if (strcmp(name, "a:p") == 0 && b->sheet_hidden)
+        zd_parse__maker_aside(b->m, zd_buf_view(&b->text));
+    else if (strcmp(name, "a:p") == 0)
+        zd_parse__maker_add(b->m, ZD_BLOCK_PARAGRAPH, 0, zd_buf_view(&b->text));
 }
 
 static bool is_full(void *context)
@@ -479,6 +552,21 @@ static void write_sheet(struct book *b)
         }
 }
 
+static enum zd_status read_drawing(struct book *b, const struct zd_parse__zip *zip,
+                                   struct zd_str part, struct zd_error *err)
+{
+    const struct zd_parse__xml_events events = {b, on_drawing_start, on_drawing_end, on_words,
+                                                is_full};
+    struct zd_parse__relations own = {0};
+    enum zd_status st = zd_parse__relations_read(zip, part, b->m->arena, &own, err);
+
+    part = zd_parse__relation_by_type(&own, "drawing");
+    if (st != ZD_OK || part.n == 0)
+        return st;
+    b->in_words = b->in_value = b->in_margin = false;
+    return zd_parse__part_read(zip, part, false, &events, err);
+}
+
 static enum zd_status read_sheet(struct book *b, const struct zd_parse__zip *zip,
                                  const struct zd_parse__relations *relations,
                                  const struct sheet *sheet, struct zd_error *err)
@@ -488,22 +576,22 @@ static enum zd_status read_sheet(struct book *b, const struct zd_parse__zip *zip
     enum zd_status st;
 
     b->m->reading.n_pages++;
-    if (sheet->hidden) {
-        b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN]++;
-        return ZD_OK;
-    }
+    b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN] += sheet->hidden;
+    b->sheet_hidden = sheet->hidden;
     b->n_cells = b->n_merges = 0;
     b->row = (uint32_t)-1;
-    b->in_value = b->in_words = b->in_phonetic = false;
+    b->in_value = b->in_words = b->in_phonetic = b->in_margin = false;
     st = zd_parse__part_read(zip, part, false, &events, err);
     if (st != ZD_OK)
         return st;
+    if (sheet->hidden)
+        return read_drawing(b, zip, part, err);
     b->m->page = b->m->reading.n_pages;
     b->m->reading.n_pages_no_text += b->n_cells == 0;
     if (b->n_cells > 0 && !zd_parse__is_given_sheet_name(sheet->name))
         zd_parse__maker_add(b->m, ZD_BLOCK_HEADING, 1, sheet->name);
     write_sheet(b);
-    return ZD_OK;
+    return read_drawing(b, zip, part, err);
 }
 
 static enum zd_status read_book(struct book *b, const struct zd_parse__zip *zip,

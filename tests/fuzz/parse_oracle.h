@@ -31,6 +31,7 @@ static inline void must_be_passages(const struct zd_parsed *parsed)
     uint32_t last = 0;
 
     must_be_text(text);
+    must_be_text(parsed->blocks.aside);
     for (size_t i = 0; i < parsed->blocks.n; i++) {
         const struct zd_block *b = &parsed->blocks.p[i];
 

@@ -7,7 +7,8 @@
 #include "parse/frame.h"
 
 static const char page[] =
-    "<h1>某市收费公告</h1><p>某市财政局 2024年3月1日</p><p>自2024年5月1日起施行。</p>"
+    "<div style='display:none'>内部★资料</div><h1>某市收费公告</h1><p>某市财政局 "
+    "2024年3月1日</p><p>自2024年5月1日起施行。</p>"
     "<table><tr><th>项目</th><th>标准（元）</th></tr><tr><td>首次申领</td><td>10</td></tr>"
     "<tr><td>补领</td><td>20</td></tr></table>";
 
@@ -48,6 +49,7 @@ static void test_comes_back_as_it_went(void **state)
     dump_passages(&after, &two);
     assert_true(zd_str_eq(zd_buf_view(&one), zd_buf_view(&two)));
     assert_true(zd_str_eq(before.facts.issuer, after.facts.issuer));
+    assert_true(zd_str_eq(after.blocks.aside, ZD_STR("内部★资料\n")));
     assert_int_equal(after.facts.effective, 20240501);
     assert_int_equal(after.blocks.reading.n_pages, 7);
     assert_int_equal(after.blocks.reading.n_tables, 1);
