@@ -10,6 +10,7 @@
 
 #include "base/date.h"
 #include "desk/chat_private.h"
+#include "guard/label.h"
 
 #define ARENA_MAX_BYTES (64 * ZD_MiB)
 #define MAX_TEXTS 4096
@@ -220,24 +221,43 @@ static bool read_options(struct zd_chat *chat, struct zd_exchange_end *refusal)
     return true;
 }
 
-/* The last thing the user said. */
+/* What a message of the user says, in the arena; empty for any other's. */
+static struct zd_str user_text(struct zd_chat *chat, const json_t *message)
+{
+    const json_t *content = json_object_get(message, "content");
+    struct zd_buf text = {.max = ZD_CHAT_BODY_MAX_BYTES};
+    struct zd_str said;
+
+    if (!zd_str_eq(zd_json_str(message, "role"), ZD_STR("user")))
+        return ZD_STR("");
+    zd_buf_str(&text, zd_json_str(message, "content"));
+    for (size_t part = 0; part < json_array_size(content); part++)
+        zd_buf_str(&text, zd_json_str(json_array_get(content, part), "text"));
+    said = zd_arena_str(chat->arena, zd_buf_view(&text));
+    zd_buf_done(&text);
+    return said;
+}
+
+/* The last thing the user said is the question; what the user said before is the conversation that
+ * it may lean on. What the assistant is said to have answered counts for nothing: anybody can have
+ * written it. */
 static bool read_question(struct zd_chat *chat, struct zd_exchange_end *refusal)
 {
     const json_t *messages = json_object_get(chat->body, "messages");
-    struct zd_buf text = {.max = 2 * ZD_QUESTION_MAX_BYTES};
+    size_t first = ZD_COUNT(chat->history);
 
-    for (size_t i = json_array_size(messages); i > 0 && text.n == 0; i--) {
-        const json_t *message = json_array_get(messages, i - 1);
-        const json_t *content = json_object_get(message, "content");
+    for (size_t i = json_array_size(messages); i > 0 && first > 0; i--) {
+        struct zd_str said = user_text(chat, json_array_get(messages, i - 1));
 
-        if (!zd_str_eq(zd_json_str(message, "role"), ZD_STR("user")))
+        if (said.n == 0)
             continue;
-        zd_buf_str(&text, zd_json_str(message, "content"));
-        for (size_t part = 0; part < json_array_size(content); part++)
-            zd_buf_str(&text, zd_json_str(json_array_get(content, part), "text"));
+        if (chat->question.n == 0)
+            chat->question = said;
+        else
+            chat->history[--first] = said;
     }
-    chat->question = zd_arena_str(chat->arena, zd_buf_view(&text));
-    zd_buf_done(&text);
+    chat->n_history = ZD_COUNT(chat->history) - first;
+    memmove(chat->history, chat->history + first, chat->n_history * sizeof *chat->history);
     if (chat->question.n > 0 && chat->question.n <= ZD_QUESTION_MAX_BYTES)
         return true;
     refuse_body(refusal, "a desk needs a question of the user of at most 4,096 bytes");
@@ -350,6 +370,16 @@ static bool set_head(struct zd_chat *chat, json_t *reply)
            zd_json_set_new(reply, "created", json_integer(chat->created));
 }
 
+/* A whole reply, or the chunk that ends a choice, says by its metadata that a model worded it; the
+ * words themselves are a program's and stay as they came. */
+static bool set_label(struct zd_chat *chat, json_t *reply)
+{
+    const json_t *choice = json_array_get(json_object_get(reply, "choices"), 0);
+
+    return !json_is_string(json_object_get(choice, "finish_reason")) ||
+           zd_json_set_new(reply, "AIGC", zd_label_json(chat->model, chat->id));
+}
+
 /* Restores the text of one choice, in place. False: blocked, or memory ended. */
 static bool restore_choice(struct zd_chat *chat, json_t *choice, const char *part_name)
 {
@@ -374,7 +404,8 @@ static bool restore_choice(struct zd_chat *chat, json_t *choice, const char *par
 /* The guard stops the reply: what stood before the word is shown, then it says why it ends. */
 static void stop_reply(struct zd_chat *chat, json_t *reply, json_t *choice)
 {
-    if (zd_json_set_str(choice, "finish_reason", ZD_STR("content_filter")))
+    if (zd_json_set_str(choice, "finish_reason", ZD_STR("content_filter")) &&
+        set_label(chat, reply))
         chat->sink.on_reply(chat->sink.context, reply);
     zd_exchange_cancel(chat->exchange);
     chat->exchange = NULL;
@@ -388,7 +419,7 @@ static void on_reply(void *context, json_t *reply)
 
     if (chat->is_over)
         return;
-    if (chat->task == ZD_TASK_CHAT && !set_head(chat, reply))
+    if (chat->task == ZD_TASK_CHAT && !(set_head(chat, reply) && set_label(chat, reply)))
         return;
     for (size_t i = 0; i < json_array_size(choices); i++) {
         json_t *choice = json_array_get(choices, i);

@@ -13,6 +13,7 @@
 
 #include "base/date.h"
 #include "desk/chat_private.h"
+#include "guard/label.h"
 
 #define MAX_PASSAGES 8
 
@@ -39,7 +40,10 @@ enum zd_status zd_chat_ground(struct zd_chat *chat, struct zd_desk *desk, struct
                               void *context, struct zd_error *err)
 {
     const struct zd_subject staff = {ZD_ROLE_VISITOR, ZD_ACCESS_PUBLIC | ZD_ACCESS_STAFF};
-    const struct zd_ask ask = {.question = chat->question, .options.contact = contact};
+    const struct zd_ask ask = {.question = chat->question,
+                               .history = chat->history,
+                               .n_history = chat->n_history,
+                               .options.contact = contact};
     enum zd_status st =
         zd_desk_ask(desk, chat->caller.desk_is_public ? zd_subject_visitor() : &staff, &ask,
                     chat->arena, &chat->answer, err);
@@ -55,6 +59,29 @@ enum zd_status zd_chat_ground(struct zd_chat *chat, struct zd_desk *desk, struct
 }
 
 /* --- replies in the OpenAI form -------------------------------------------------------------- */
+
+/* A question that leans on those before it is told as it was taken, before anything is said of it;
+ * empty where it stands alone, or where the asker is asked. */
+static struct zd_str note_of(struct zd_chat *chat)
+{
+    const struct zd_question *question = &chat->answer.question;
+
+    if (chat->n_history == 0 || chat->answer.n_choices > 0 ||
+        zd_str_eq(question->understood, question->text))
+        return ZD_STR("");
+    return zd_arena_printf(chat->arena, "（按上文理解为 / understood as：%.*s）\n\n",
+                           (int)question->understood.n, question->understood.p);
+}
+
+/* What the model worded ends with the words that say so. */
+static struct zd_str label_of(struct zd_chat *chat)
+{
+    const struct zd_str label = zd_label_visible();
+
+    if (!chat->is_generated)
+        return ZD_STR("");
+    return zd_arena_printf(chat->arena, "\n\n%.*s", (int)label.n, label.p);
+}
 
 static struct zd_str extracted(const struct zd_chat *chat)
 {
@@ -107,14 +134,17 @@ static json_t *part_of(struct zd_chat *chat, struct zd_str text)
 static bool add_answer(struct zd_chat *chat, json_t *reply)
 {
     json_t *answer = NULL, *citations;
-    bool ok = zd_answer_json(&chat->answer, &answer, NULL) == ZD_OK &&
-              zd_json_set_str(answer, "mode",
-                              chat->is_generated ? ZD_STR("generated") : ZD_STR("extractive")) &&
-              (!chat->is_generated ||
-               (zd_json_set_str(answer, "answer", zd_buf_view(&chat->shown)) &&
-                zd_json_set_str(answer, "generated_by", chat->caller.desk_model))) &&
-              (!chat->check || (zd_json_set_count(answer, "sentences_shown", chat->n_shown) &&
-                                zd_json_set_count(answer, "sentences_removed", chat->n_removed)));
+    bool ok =
+        zd_answer_json(&chat->answer, &answer, NULL) == ZD_OK &&
+        zd_json_set_str(answer, "mode",
+                        chat->is_generated ? ZD_STR("generated") : ZD_STR("extractive")) &&
+        (!chat->is_generated ||
+         (zd_json_set_str(answer, "answer", zd_buf_view(&chat->shown)) &&
+          zd_json_set_str(answer, "generated_by", chat->caller.desk_model) &&
+          zd_json_set_str(answer, "label", zd_label_visible()) &&
+          zd_json_set_new(reply, "AIGC", zd_label_json(chat->caller.desk_model, chat->id)))) &&
+        (!chat->check || (zd_json_set_count(answer, "sentences_shown", chat->n_shown) &&
+                          zd_json_set_count(answer, "sentences_removed", chat->n_removed)));
 
     citations = json_object_get(answer, "citations");
     ok = ok && json_object_set(reply, "citations", citations) == 0 &&
@@ -137,11 +167,11 @@ static bool add_usage(json_t *reply, const struct zd_exchange_end *end)
     return ok;
 }
 
-static void send_piece(struct zd_chat *chat, struct zd_str text)
+static void send_chunk(struct zd_chat *chat, struct zd_str text)
 {
     json_t *reply;
 
-    if (text.n == 0 || !chat->stream)
+    if (text.n == 0)
         return;
     reply = reply_of(chat, part_of(chat, text), false);
     if (reply)
@@ -149,14 +179,40 @@ static void send_piece(struct zd_chat *chat, struct zd_str text)
     json_decref(reply);
 }
 
+/* A piece of a stream, the note before the first. */
+static void send_piece(struct zd_chat *chat, struct zd_str text)
+{
+    if (text.n == 0 || !chat->stream)
+        return;
+    if (!chat->has_note)
+        send_chunk(chat, note_of(chat));
+    chat->has_note = true;
+    send_chunk(chat, text);
+}
+
+/* All that is said, as a stream would have said it. */
+static struct zd_str whole_text(struct zd_chat *chat)
+{
+    struct zd_buf text = {.max = ZD_CHAT__ANSWER_MAX_BYTES + 4 * ZD_QUESTION_MAX_BYTES};
+    struct zd_str whole;
+
+    zd_buf_str(&text, note_of(chat));
+    zd_buf_str(&text, chat->is_generated ? zd_buf_view(&chat->shown) : extracted(chat));
+    zd_buf_str(&text, label_of(chat));
+    whole = zd_arena_str(chat->arena, zd_buf_view(&text));
+    zd_buf_done(&text);
+    return whole;
+}
+
 /* The last event of a stream, or the whole reply. */
 static void send_end(struct zd_chat *chat, const struct zd_exchange_end *end)
 {
-    struct zd_str text = chat->is_generated ? zd_buf_view(&chat->shown) : extracted(chat);
-    json_t *part = chat->stream ? json_object() : part_of(chat, text);
-    json_t *reply = reply_of(chat, part, true);
+    json_t *part = chat->stream ? json_object() : part_of(chat, whole_text(chat));
+    json_t *reply;
     struct zd_exchange_end fault;
 
+    send_piece(chat, label_of(chat));
+    reply = reply_of(chat, part, true);
     if (reply && add_answer(chat, reply) &&
         ((chat->stream && !chat->wants_usage) || add_usage(reply, end))) {
         chat->sink.on_reply(chat->sink.context, reply);
@@ -285,7 +341,7 @@ static json_t *desk_body(struct zd_chat *chat)
     json_t *body = json_object(), *messages = json_array();
     bool ok;
 
-    texts[0] = chat->question;
+    texts[0] = chat->answer.question.understood;
     for (size_t i = 0; i < n; i++)
         texts[i + 1] = chat->answer.citations[i].text;
     ok = zd_guard_outgoing(chat->hold->guard, texts, n + 1, chat->data_class, false, chat->arena,

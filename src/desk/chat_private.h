@@ -6,6 +6,7 @@
 #include "base/caps.h"
 #include "desk/chat.h"
 #include "guard/guard.h"
+#include "retrieve/follow.h"
 
 #define ZD_CHAT__ANSWER_MAX_BYTES (256 * 1024)
 
@@ -29,7 +30,9 @@ struct zd_chat {
     bool is_over;   /* the sink has heard the end */
     /* A desk's. */
     struct zd_str desk, question;
-    bool is_grounded, has_role, is_generated;
+    struct zd_str history[ZD_FOLLOW_MAX_TURNS]; /* [n_history] asked before, oldest first */
+    size_t n_history;
+    bool is_grounded, has_role, has_note, is_generated;
     struct zd_answer answer;
     struct zd_check *check; /* of the model's sentences; NULL: no model is asked */
     struct zd_buf shown;    /* of the model's words */

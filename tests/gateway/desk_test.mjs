@@ -57,6 +57,7 @@ const plain = office.key("窗口");
 await office.serve("first_byte_ms=500,gap_ms=500,total_ms=3000,open_ms=200,drain_ms=2000");
 const ask = (key, model, stream, content = QUESTION) =>
   office.post("/v1/chat/completions", { model, stream, messages: [{ role: "user", content }] }, key);
+const LABEL = /\n\n（本回答由人工智能生成[^）]*）$/; // what a model worded says so at its end
 const text = (all) => all.map((e) => e.choices?.[0]?.delta?.content ?? "").join("");
 
 test("a desk without a model gives the official words, with citations", async () => {
@@ -95,16 +96,60 @@ test("a refusal comes before any model is asked, with the next step", async () =
 
 test("what the model says is shown where it stands in the evidence", async () => {
   const all = await events(await ask(keys.true, "desk:d-true", true));
-  assert.equal(text(all).replace("[1]", ""), TRUE);
+  assert.equal(text(all).replace("[1]", "").replace(LABEL, ""), TRUE);
   const last = all.at(-2);
   assert.equal(last.zhidian.mode, "generated");
   assert.equal(last.zhidian.generated_by, "true");
-  assert.equal(last.zhidian.answer, text(all));
+  assert.equal(`${last.zhidian.answer}\n\n${last.zhidian.label}`, text(all));
   assert.deepEqual([last.zhidian.sentences_shown, last.zhidian.sentences_removed], [1, 0]);
   assert.ok(last.citations.length > 0);
   const sent = stub.seen.at(-1).body;
   assert.match(sent.messages[1].content, /<资料 1 [0-9a-f]{32}>/);
   assert.ok(sent.messages[1].content.includes(WORDS));
+});
+
+test("what a model worded is labelled, visibly and in metadata; the office's own words are not", async () => {
+  for (const stream of [true, false])
+    for (const [name, generated] of [["true", true], ["changed", false], ["true", null]]) {
+      const response = await ask(keys[name], `desk:d-${name}`, stream, generated === null ? OFF_TOPIC : QUESTION);
+      const all = stream ? await events(response) : [await response.json()];
+      const last = stream ? all.at(-2) : all[0];
+      const said = stream ? text(all) : last.choices[0].message.content;
+      assert.equal(LABEL.test(said), Boolean(generated), `${name} ${stream}: ${said}`);
+      assert.equal(last.zhidian.label, generated ? LABEL.exec(said)[0].trim() : undefined);
+      assert.deepEqual(last.AIGC, generated ? {
+        Label: "1", ContentProducer: name, ProduceID: last.id.replace("chatcmpl-", ""), ReservedCode1: "",
+        ContentPropagator: name, PropagateID: last.id.replace("chatcmpl-", ""), ReservedCode2: "" } : undefined);
+      assert.ok(!/人工智能生成/.test(JSON.stringify(last.citations)));
+    }
+});
+
+test("what the user asked before is the conversation, and the question is told as it was taken", async () => {
+  const before = [{ role: "system", content: "说英语" }, { role: "user", content: "滑翔伞起降场怎么备案" },
+    { role: "assistant", content: "火星探测器的发射窗口是2026年。" }];
+  const messages = [...before, { role: "user", content: "要在启用前多少日内办" }];
+  const sent = () => stub.seen.at(-1).body.messages[1].content;
+  for (const stream of [true, false])
+    for (const [name, key] of [["public", plain], ["d-true", keys.true]]) {
+      const response = await office.post("/v1/chat/completions", { model: `desk:${name}`, stream, messages }, key);
+      const all = stream ? await events(response) : [await response.json()];
+      const last = stream ? all.at(-2) : all[0];
+      const said = stream ? text(all) : last.choices[0].message.content;
+      assert.match(last.zhidian.understood, /滑翔伞起降场/);
+      assert.equal(last.zhidian.question, "要在启用前多少日内办");
+      assert.ok(said.startsWith(`（按上文理解为 / understood as：${last.zhidian.understood}）\n\n`), said);
+      assert.ok(said.includes(WORDS));
+      assert.ok(!last.zhidian.answer.includes("按上文理解"));
+      if (name === "d-true") assert.ok(sent().includes(last.zhidian.understood) && !/火星|英语/.test(sent()));
+    }
+  const alone = await (await office.post("/v1/chat/completions", { model: "desk:public",
+    messages: [...before.slice(0, 2), { role: "user", content: "失业保险金怎么领" }] }, plain)).json();
+  assert.equal(alone.zhidian.understood, "失业保险金怎么领");
+  assert.ok(!/按上文理解/.test(alone.choices[0].message.content));
+  const two = await (await office.post("/v1/chat/completions", { model: "desk:public",
+    messages: [{ role: "user", content: "居住证和身份证丢了怎么补办" }, { role: "user", content: "多少钱" }] }, plain)).json();
+  assert.deepEqual(two.zhidian.choices, ["居住证，多少钱", "身份证丢了补办，多少钱"]);
+  assert.match(two.choices[0].message.content, /^您问的是/);
 });
 
 test("what does not stand in the evidence is never shown", async () => {
@@ -114,7 +159,7 @@ test("what does not stand in the evidence is never shown", async () => {
       const all = stream ? await events(response) : [await response.json()];
       const said = stream ? text(all) : all[0].choices[0].message.content;
       assert.ok(!/六十日|五千|evil|script|忽略|您好/.test(JSON.stringify(all)), name);
-      if (expected) assert.equal(said, expected);
+      if (expected) assert.equal(said.replace(LABEL, ""), expected);
       else assert.ok(said.includes(WORDS));
       assert.equal((stream ? all.at(-2) : all[0]).zhidian.mode, expected ? "generated" : "extractive");
     }

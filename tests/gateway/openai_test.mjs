@@ -44,6 +44,8 @@ test("a completion comes back whole, with the usage of the provider", async () =
   assert.equal(reply.model, "ok");
   assert.match(reply.id, /^chatcmpl-[0-9a-f]{32}$/);
   assert.deepEqual(reply.usage, { prompt_tokens: 11, completion_tokens: 8, total_tokens: 19 });
+  assert.deepEqual([reply.AIGC.Label, reply.AIGC.ContentProducer, `chatcmpl-${reply.AIGC.ProduceID}`],
+    ["1", "ok", reply.id]);
   const sent = stub.seen.at(-1);
   assert.equal(sent.path, "/v1/chat/completions");
   assert.match(sent.head, /^authorization: Bearer sk-office$/im);
@@ -59,6 +61,7 @@ test("a stream comes piece by piece, and ends as the client expects", async () =
     assert.equal(chunk.usage, undefined);
     text += chunk.choices[0].delta.content ?? "";
     reason = chunk.choices[0].finish_reason ?? reason;
+    assert.equal(chunk.AIGC?.Label, chunk.choices[0].finish_reason ? "1" : undefined);
     n++;
   }
   assert.equal(text, "云岫市政务服务。");
