@@ -19,10 +19,9 @@
 #include "model/model_private.h"
 
 #define LOOK_EVERY_MS 400
-#define WRITE_AFTER_MS 20
+#define WRITE_AFTER_MS 50
 #define BEHIND_RECORDS 20000 /* then nothing new is begun */
 #define MAX_RECORDS 40000
-#define RECORDS_AT_ONCE 1000
 
 struct record {
     struct record *next;
@@ -126,7 +125,7 @@ struct zd_model__config *zd_model__clerk_config(struct zd_model__clerk *clerk)
     return config;
 }
 
-/* Takes up to RECORDS_AT_ONCE records; the rest stays. */
+/* Takes some records; the rest stays. */
 static struct record *take_records(struct zd_model__clerk *clerk)
 {
     struct record *first, *last = NULL;
@@ -134,7 +133,7 @@ static struct record *take_records(struct zd_model__clerk *clerk)
 
     (void)pthread_mutex_lock(&clerk->lock);
     first = clerk->first;
-    for (struct record *r = first; r && n < RECORDS_AT_ONCE; r = r->next, n++)
+    for (struct record *r = first; r && n < ZD_USAGE_BATCH_MAX; r = r->next, n++)
         last = r;
     if (last) {
         clerk->first = last->next;
@@ -167,14 +166,18 @@ static void put_back(struct zd_model__clerk *clerk, struct record *first)
 static bool write_some(struct zd_model__clerk *clerk)
 {
     struct record *records = take_records(clerk);
+    struct zd_usage_entry entries[ZD_USAGE_BATCH_MAX];
     struct zd_error err = {0};
+    size_t n = 0;
     enum zd_status st;
 
     if (!records)
         return false;
+    for (struct record *r = records; r; r = r->next)
+        entries[n++] = (struct zd_usage_entry){&r->usage, r->day};
     st = zd_store_begin(clerk->store, &err);
-    for (struct record *r = records; st == ZD_OK && r; r = r->next)
-        st = zd_usage_put(clerk->store, zd_subject_owner(), &r->usage, r->day, &err);
+    if (st == ZD_OK)
+        st = zd_usage_put(clerk->store, zd_subject_owner(), entries, n, &err);
     if (st == ZD_OK)
         st = zd_store_commit(clerk->store, &err);
     if (st != ZD_OK) {

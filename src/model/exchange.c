@@ -37,8 +37,9 @@ struct zd_exchange {
     struct zd_upstream_call *call;
     struct zd_model__health *health; /* where it has a place */
     struct zd_upstream_head head;
-    struct zd_buf body;  /* as it is sent */
-    struct zd_buf whole; /* a reply that is no stream */
+    struct zd_buf body;                        /* as it is sent to … */
+    const struct zd_model__offer *written_for; /* NULL: not written */
+    struct zd_buf whole;                       /* a reply that is no stream */
     struct zd_sse sse;
     struct zd_model__reservation reservation;
     uint64_t reserved_in, reserved_out, estimate_in, estimate_out;
@@ -68,12 +69,41 @@ static void fail(struct zd_exchange_end *end, int status, const char *type, cons
 
 /* --- what a request may use ------------------------------------------------------------------ */
 
+/* The body as the backend gets that is asked: what differs by service is set anew where another was
+ * asked before. */
+static bool write_body(struct zd_exchange *exchange)
+{
+    const struct zd_model__offer *offer = exchange->offers[exchange->at];
+    json_t *body = exchange->request.body;
+    json_t *options;
+    bool ok;
+
+    if (exchange->written_for == offer)
+        return true;
+    exchange->written_for = NULL;
+    ok = zd_json_set_str(body, "model", offer->model->upstream);
+    if (ok && exchange->request.stream) {
+        (void)json_object_del(body, "stream_options");
+        if (offer->profile->asks_usage) {
+            options = json_object();
+            ok = zd_json_set_new(options, "include_usage", json_true()) &&
+                 json_object_set(body, "stream_options", options) == 0;
+            json_decref(options);
+        }
+    }
+    zd_buf_clear(&exchange->body);
+    if (!ok || zd_json_write(body, &exchange->body, NULL) != ZD_OK)
+        return false;
+    exchange->written_for = offer;
+    return true;
+}
+
 /* Every text in the body counts, with its names: a little too much, never too little. */
 static uint64_t input_tokens(struct zd_exchange *exchange)
 {
     const json_t *messages = json_object_get(exchange->request.body, "messages");
 
-    if (zd_json_write(exchange->request.body, &exchange->body, NULL) != ZD_OK)
+    if (!write_body(exchange))
         return UINT32_MAX;
     return zd_token_estimate(zd_buf_view(&exchange->body)) +
            json_array_size(messages) * ENVELOPE_TOKENS;
@@ -130,6 +160,7 @@ static uint64_t output_tokens(struct zd_exchange *exchange)
         most = rest / n_choices < LEAST_OUTPUT_TOKENS ? LEAST_OUTPUT_TOKENS : rest / n_choices;
         if (!zd_json_set_new(body, "max_tokens", json_integer((json_int_t)most)))
             most = model->output_tokens;
+        exchange->written_for = NULL;
     }
     return most * n_choices;
 }
@@ -694,27 +725,6 @@ static void on_end(void *context, enum zd_upstream_result result)
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
-
-/* What differs by service is set for each try. */
-static bool write_body(struct zd_exchange *exchange)
-{
-    const struct zd_model__offer *offer = exchange->offers[exchange->at];
-    json_t *body = exchange->request.body;
-    json_t *options;
-    bool ok = zd_json_set_str(body, "model", offer->model->upstream);
-
-    if (ok && exchange->request.stream) {
-        (void)json_object_del(body, "stream_options");
-        if (offer->profile->asks_usage) {
-            options = json_object();
-            ok = zd_json_set_new(options, "include_usage", json_true()) &&
-                 json_object_set(body, "stream_options", options) == 0;
-            json_decref(options);
-        }
-    }
-    zd_buf_clear(&exchange->body);
-    return ok && zd_json_write(body, &exchange->body, NULL) == ZD_OK;
-}
 
 static bool exchange_send(struct zd_exchange *exchange)
 {

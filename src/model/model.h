@@ -19,7 +19,7 @@
  * quotas of key, department and desk, or it is refused; when it ends, what it did use is settled
  * and the rest released. What is charged is never more than was reserved, so no balance goes
  * below nothing. A stream that breaks off is charged for what came. Every request is a row of
- * gateway.db (store/usage.h), written by a thread of its own within 20 ms; one that was lost to
+ * gateway.db (store/usage.h), written by a thread of its own within 50 ms; one that was lost to
  * a kill in between has been answered but not counted.
  *
  * Threads: all functions on the loop's thread, except where said. Nothing here blocks: the

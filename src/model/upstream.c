@@ -122,17 +122,18 @@ static void call_free(struct zd_upstream_call *call)
 
     if (call->is_added)
         (void)curl_multi_remove_handle(upstream->multi, call->curl);
-    for (struct curl_slist *field = call->fields; field; field = field->next)
-        zd_wipe(field->data, strlen(field->data));
-    curl_slist_free_all(call->fields);
     /* one whose transfer broke off keeps buffers that a new one cannot change */
     if (call->curl && call->ended && call->result == ZD_UPSTREAM_DONE &&
         upstream->n_spare < SPARE_HANDLES) {
-        curl_easy_reset(call->curl);
+        (void)curl_easy_setopt(call->curl, CURLOPT_HTTPHEADER, NULL); /* freed below */
+        (void)curl_easy_setopt(call->curl, CURLOPT_POSTFIELDS, NULL);
         upstream->spare[upstream->n_spare++] = call->curl;
     } else {
         curl_easy_cleanup(call->curl);
     }
+    for (struct curl_slist *field = call->fields; field; field = field->next)
+        zd_wipe(field->data, strlen(field->data));
+    curl_slist_free_all(call->fields);
     zd_free(call);
 }
 
@@ -490,30 +491,38 @@ static bool add_fields(struct zd_upstream_call *call)
 
 #define SET(option, value) (curl_easy_setopt(curl, option, value) == CURLE_OK)
 
+/* What is the same for every call. */
+static CURL *handle_new(const struct zd_upstream *upstream)
+{
+    CURL *curl = curl_easy_init();
+
+    if (curl && SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+        SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_SSL_VERIFYPEER, 1L) &&
+        SET(CURLOPT_SSL_VERIFYHOST, 2L) && SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+        SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) && SET(CURLOPT_HTTP09_ALLOWED, 0L) &&
+        SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) && SET(CURLOPT_BUFFERSIZE, 8192L) &&
+        SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L) && SET(CURLOPT_OPENSOCKETFUNCTION, on_open) &&
+        SET(CURLOPT_WRITEFUNCTION, on_write) && SET(CURLOPT_HEADERFUNCTION, on_field) &&
+        (!upstream->ca_file || SET(CURLOPT_CAINFO, upstream->ca_file)))
+        return curl;
+    curl_easy_cleanup(curl);
+    return NULL;
+}
+
+/* What is of one call: all of it is set for each. */
 static bool set_options(struct zd_upstream_call *call)
 {
     const struct zd_upstream_request *request = &call->request;
     CURL *curl = call->curl;
-    bool ok = SET(CURLOPT_URL, request->url) && SET(CURLOPT_PRIVATE, (void *)call) &&
-              SET(CURLOPT_PROTOCOLS_STR, "http,https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
-              SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOSIGNAL, 1L) &&
-              SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
-              SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-              SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) &&
-              SET(CURLOPT_HTTP09_ALLOWED, 0L) && SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) &&
-              SET(CURLOPT_CONNECTTIMEOUT_MS, (long)request->clocks.connect_ms) &&
-              SET(CURLOPT_BUFFERSIZE, 8192L) && SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L) &&
-              SET(CURLOPT_OPENSOCKETFUNCTION, on_open) && SET(CURLOPT_OPENSOCKETDATA, call) &&
-              SET(CURLOPT_WRITEFUNCTION, on_write) && SET(CURLOPT_WRITEDATA, call) &&
-              SET(CURLOPT_HEADERFUNCTION, on_field) && SET(CURLOPT_HEADERDATA, call) &&
-              SET(CURLOPT_HTTPHEADER, call->fields);
 
-    if (ok && call->upstream->ca_file)
-        ok = SET(CURLOPT_CAINFO, call->upstream->ca_file);
-    if (ok && request->body.p)
-        ok = SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) &&
-             SET(CURLOPT_POSTFIELDS, request->body.p);
-    return ok;
+    return SET(CURLOPT_URL, request->url) && SET(CURLOPT_PRIVATE, (void *)call) &&
+           SET(CURLOPT_CONNECTTIMEOUT_MS, (long)request->clocks.connect_ms) &&
+           SET(CURLOPT_OPENSOCKETDATA, call) && SET(CURLOPT_WRITEDATA, call) &&
+           SET(CURLOPT_HEADERDATA, call) && SET(CURLOPT_HTTPHEADER, call->fields) &&
+           (request->body.p ? SET(CURLOPT_POST, 1L) &&
+                                  SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n) &&
+                                  SET(CURLOPT_POSTFIELDS, request->body.p)
+                            : SET(CURLOPT_POSTFIELDS, NULL) && SET(CURLOPT_HTTPGET, 1L));
 }
 
 static void complete_clocks(struct zd_upstream_clocks *clocks)
@@ -541,7 +550,8 @@ enum zd_status zd_upstream_start(struct zd_upstream *upstream,
     call->request = *request;
     complete_clocks(&call->request.clocks);
     call->begun_us = call->heard_us = zd_clock_mono_us();
-    call->curl = upstream->n_spare > 0 ? upstream->spare[--upstream->n_spare] : curl_easy_init();
+    call->curl =
+        upstream->n_spare > 0 ? upstream->spare[--upstream->n_spare] : handle_new(upstream);
     upstream->depth++; /* nothing ends inside this function */
     if (call->curl && add_fields(call) && set_options(call) &&
         curl_multi_add_handle(upstream->multi, call->curl) == CURLM_OK)

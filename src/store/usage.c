@@ -1,6 +1,8 @@
 /* usage: queries over the tables usage and usage_total. */
 #include "store/usage.h"
 
+#include <assert.h>
+
 #include "base/date.h"
 #include "store/store_private.h"
 
@@ -14,27 +16,76 @@ const char *zd_outcome_word(enum zd_outcome outcome)
     return (size_t)outcome < ZD_COUNT(words) ? words[outcome] : "?";
 }
 
-static enum zd_status total_add(struct zd_store *store, enum zd_quota_kind kind, struct zd_str name,
-                                const struct zd_usage_row *u, int32_t day, struct zd_error *err)
+/* --- totals of a batch ------------------------------------------------------------------------ */
+
+/* Sums in memory, so that a batch writes each total once. */
+struct totals {
+    struct zd_usage_sum p[64];
+    size_t n;
+};
+
+static enum zd_status total_write(struct zd_store *store, const struct zd_usage_sum *sum,
+                                  struct zd_error *err)
 {
     static const char sql[] =
         "INSERT INTO usage_total(kind, name, day, n_requests, tokens_in, tokens_out, money)"
-        " VALUES(?, ?, ?, 1, ?, ?, ?) ON CONFLICT(kind, name, day) DO UPDATE SET"
-        " n_requests = n_requests + 1, tokens_in = tokens_in + excluded.tokens_in,"
+        " VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(kind, name, day) DO UPDATE SET"
+        " n_requests = n_requests + excluded.n_requests, tokens_in = tokens_in + "
+        "excluded.tokens_in,"
         " tokens_out = tokens_out + excluded.tokens_out, money = money + excluded.money";
     struct zd_query q = {0};
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
     if (st != ZD_OK)
         return st;
-    zd_query__int(&q, kind);
-    zd_query__str(&q, name);
-    zd_query__int(&q, day);
-    zd_query__int(&q, (int64_t)u->charged_in);
-    zd_query__int(&q, (int64_t)u->charged_out);
-    zd_query__int(&q, (int64_t)u->money);
+    zd_query__int(&q, sum->kind);
+    zd_query__str(&q, sum->name);
+    zd_query__int(&q, sum->day);
+    zd_query__int(&q, (int64_t)sum->n_requests);
+    zd_query__int(&q, (int64_t)sum->tokens_in);
+    zd_query__int(&q, (int64_t)sum->tokens_out);
+    zd_query__int(&q, (int64_t)sum->money);
     return zd_query__run(&q, err);
 }
+
+static enum zd_status totals_write(struct zd_store *store, struct totals *totals,
+                                   struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    for (size_t i = 0; st == ZD_OK && i < totals->n; i++)
+        st = total_write(store, &totals->p[i], err);
+    totals->n = 0;
+    return st;
+}
+
+/* Where the table is full, what is in it is written first. */
+static enum zd_status totals_add(struct zd_store *store, struct totals *totals,
+                                 enum zd_quota_kind kind, struct zd_str name,
+                                 const struct zd_usage_entry *entry, struct zd_error *err)
+{
+    struct zd_usage_sum *sum = totals->p;
+    enum zd_status st = ZD_OK;
+
+    while (sum < totals->p + totals->n &&
+           !(sum->kind == kind && sum->day == entry->day && zd_str_eq(sum->name, name)))
+        sum++;
+    if (sum == totals->p + ZD_COUNT(totals->p)) {
+        st = totals_write(store, totals, err);
+        sum = totals->p;
+    }
+    if (sum == totals->p + totals->n) {
+        totals->n++;
+        *sum = (struct zd_usage_sum){.kind = kind, .name = name, .day = entry->day};
+    }
+    sum->n_requests++;
+    sum->tokens_in += entry->usage->charged_in;
+    sum->tokens_out += entry->usage->charged_out;
+    sum->money += entry->usage->money;
+    return st;
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static void usage_bind(struct zd_query *q, const struct zd_usage_row *u)
 {
@@ -60,8 +111,8 @@ static void usage_bind(struct zd_query *q, const struct zd_usage_row *u)
     zd_query__int(q, u->outcome);
 }
 
-enum zd_status zd_usage_put(struct zd_store *store, const struct zd_subject *subject,
-                            const struct zd_usage_row *usage, int32_t day, struct zd_error *err)
+static enum zd_status row_put(struct zd_store *store, const struct zd_usage_row *usage,
+                              struct zd_error *err)
 {
     static const char sql[] =
         "INSERT INTO usage(id, begun, ended, api_key, department, desk, model, backend, host,"
@@ -75,21 +126,66 @@ enum zd_status zd_usage_put(struct zd_store *store, const struct zd_subject *sub
         " charged_in = excluded.charged_in, charged_out = excluded.charged_out,"
         " money = excluded.money, outcome = excluded.outcome";
     struct zd_query q = {0};
-    enum zd_status st = zd_store__may_write(store, subject, err);
+    enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
-    if (st == ZD_OK)
-        st = zd_store__prepare(store, sql, &q, err);
     if (st != ZD_OK)
         return st;
     usage_bind(&q, usage);
-    st = zd_query__run(&q, err);
-    if (st != ZD_OK || usage->outcome == ZD_OUTCOME_RUNNING || usage->outcome == ZD_OUTCOME_FAILED)
-        return st;
-    st = total_add(store, ZD_QUOTA_KEY, usage->api_key, usage, day, err);
+    return zd_query__run(&q, err);
+}
+
+#define ID_SLOTS 2048u /* a power of two, more than a batch has */
+
+/* The slot of an id in a table of the entries seen, each by its number + 1; 0: not seen. */
+static uint16_t *slot_of(uint16_t slots[ID_SLOTS], const struct zd_usage_entry *entries,
+                         struct zd_str id)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+
+    for (size_t i = 0; i < id.n; i++)
+        hash = (hash ^ (uint8_t)id.p[i]) * 16777619u;
+    for (;; hash++) {
+        uint16_t *slot = &slots[hash % ID_SLOTS];
+
+        if (*slot == 0 || zd_str_eq(entries[*slot - 1].usage->id, id))
+            return slot;
+    }
+}
+
+static enum zd_status charge(struct zd_store *store, struct totals *totals,
+                             const struct zd_usage_entry *entry, struct zd_error *err)
+{
+    const struct zd_usage_row *usage = entry->usage;
+    enum zd_status st;
+
+    if (usage->outcome == ZD_OUTCOME_RUNNING || usage->outcome == ZD_OUTCOME_FAILED)
+        return ZD_OK;
+    st = totals_add(store, totals, ZD_QUOTA_KEY, usage->api_key, entry, err);
     if (st == ZD_OK)
-        st = total_add(store, ZD_QUOTA_DEPARTMENT, usage->department, usage, day, err);
+        st = totals_add(store, totals, ZD_QUOTA_DEPARTMENT, usage->department, entry, err);
     if (st == ZD_OK)
-        st = total_add(store, ZD_QUOTA_DESK, usage->desk, usage, day, err);
+        st = totals_add(store, totals, ZD_QUOTA_DESK, usage->desk, entry, err);
+    return st;
+}
+
+enum zd_status zd_usage_put(struct zd_store *store, const struct zd_subject *subject,
+                            const struct zd_usage_entry *entries, size_t n, struct zd_error *err)
+{
+    uint16_t slots[ID_SLOTS] = {0};
+    struct totals totals = {.n = 0};
+    enum zd_status st = zd_store__may_write(store, subject, err);
+
+    assert(n <= ZD_USAGE_BATCH_MAX);
+    for (size_t i = 0; i < n; i++)
+        *slot_of(slots, entries, entries[i].usage->id) = (uint16_t)(i + 1);
+    for (size_t i = 0; st == ZD_OK && i < n; i++) {
+        if (*slot_of(slots, entries, entries[i].usage->id) == i + 1)
+            st = row_put(store, entries[i].usage, err);
+        if (st == ZD_OK)
+            st = charge(store, &totals, &entries[i], err);
+    }
+    if (st == ZD_OK)
+        st = totals_write(store, &totals, err);
     return st;
 }
 
@@ -141,7 +237,7 @@ static enum zd_status close_one(struct zd_store *store, const struct zd_subject 
         return st;
     usage.ended = zd_clock_wall_us();
     usage.outcome = ZD_OUTCOME_BROKEN;
-    return zd_usage_put(store, subject, &usage, zd_date_today(), err);
+    return zd_usage_put(store, subject, &(struct zd_usage_entry){&usage, zd_date_today()}, 1, err);
 }
 
 static enum zd_status remove_old(struct zd_store *store, struct zd_error *err)

@@ -12,6 +12,7 @@
 #include "store/register.h"
 
 #define ZD_USAGE_KEPT_DAYS 1096 /* three years */
+#define ZD_USAGE_BATCH_MAX 1000
 
 enum zd_outcome {
     ZD_OUTCOME_RUNNING,
@@ -54,10 +55,17 @@ struct zd_usage_sums {
 
 const char *zd_outcome_word(enum zd_outcome outcome);
 
-/* Writes the row of usage->id, or writes it anew; what has ended and is charged is added to the totals of key,
- * department and desk of `day`. Within the caller's transaction. */
+/* A row to be written, and the day whose totals it counts in. */
+struct zd_usage_entry {
+    const struct zd_usage_row *usage;
+    int32_t day;
+};
+
+/* Writes rows, each anew where its id is there already; of several with one id only the last. What
+ * has ended and is charged is added to the totals of key, department and desk, each of which is
+ * written once. Within the caller's transaction. n: at most ZD_USAGE_BATCH_MAX. */
 enum zd_status zd_usage_put(struct zd_store *store, const struct zd_subject *subject,
-                            const struct zd_usage_row *usage, int32_t day,
+                            const struct zd_usage_entry *entries, size_t n,
                             struct zd_error *err) ZD_MUST_USE;
 
 /* Closes what was left running, and removes what is older than three years. */
