@@ -49,6 +49,7 @@ struct zd_answer {
     double confidence;             /* 0 … 1 */
     struct zd_citation *citations; /* [n_citations] the first carries the answer */
     size_t n_citations;
+    bool counted; /* over the rows of a table, which are cited; else the documents' own words */
     bool partial;
     uint64_t took_us;
 };

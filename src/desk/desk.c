@@ -167,6 +167,7 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     struct zd_ask alone = *ask;
     struct zd_answer_options options = ask->options;
     struct zd_reader reader;
+    bool counted = false;
     char id[ZD_ID_TEXT_BYTES];
     enum zd_status st = zd_id_new(id, err);
 
@@ -190,6 +191,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     if (st == ZD_OK && follow.n_choices > 0)
         st = zd_desk__ask_back(&follow, &question, arena, &answer, err);
     else if (st == ZD_OK)
+        st = zd_desk__count(&question, &ranking, &reader, arena, &answer, &counted, err);
+    if (st == ZD_OK && follow.n_choices == 0 && !counted)
         st = zd_answer_make(&question, &ranking, &reader, &options, arena, &answer, err);
     zd_view_end(desk->view);
     if (st == ZD_OK && !answer.refused)

@@ -57,7 +57,7 @@ enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, stru
     bool ok = zd_json_set_str(o, "id", a->id) && zd_json_set_str(o, "question", a->question.text) &&
               zd_json_set_str(o, "understood", a->question.understood) &&
               zd_json_set_str(o, "answer", a->answer) &&
-              zd_json_set_str(o, "mode", ZD_STR("extractive")) &&
+              zd_json_set_str(o, "mode", a->counted ? ZD_STR("counted") : ZD_STR("extractive")) &&
               zd_json_set_new(o, "refused", json_boolean(a->refused)) &&
               zd_json_set_str(o, "reason", a->reason) &&
               zd_json_set_new(o, "confidence", json_real(a->confidence)) &&

@@ -87,6 +87,11 @@ enum zd_status zd_ingest__look_for_secrecy(struct zd_ingest *ingest,
                                            const struct zd_ingest__input *input, bool *ret_done,
                                            struct zd_error *err) ZD_MUST_USE;
 
+/* sheets.c: the tables of a version whose passages have been written, cell by cell. */
+enum zd_status zd_ingest__add_sheets(struct zd_ingest *ingest, int64_t version,
+                                     const struct zd_passages *passages,
+                                     struct zd_error *err) ZD_MUST_USE;
+
 /* Reports and counts. */
 void zd_ingest__report(struct zd_ingest *ingest, const struct zd_ingest_report *report);
 void zd_ingest__report_failed(struct zd_ingest *ingest, struct zd_str name,

@@ -469,6 +469,8 @@ static enum zd_status write_rows(struct zd_ingest *ingest, struct plan *plan, st
     if (st == ZD_OK)
         st = write_passages(ingest, plan, err);
     if (st == ZD_OK)
+        st = zd_ingest__add_sheets(ingest, plan->version.key, &plan->input->parsed.passages, err);
+    if (st == ZD_OK)
         st = write_replacements(ingest, plan, err);
     if (st == ZD_OK)
         st = write_validity(ingest, plan, &touched, err);

@@ -23,6 +23,7 @@ struct zd_cell {
     struct zd_str text;        /* borrowed from the text, or the repeated text of a merged cell */
     struct zd_str header_path; /* "收费标准 > 首次申领", empty for the header itself */
     bool is_header;
+    bool is_repeated; /* the value of a merged cell, which stands in a row above as well */
 };
 
 struct zd_block {

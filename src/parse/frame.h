@@ -17,7 +17,7 @@
  *     facts    = str title issuer number region, u32 issued effective expires,
  *                u8 repeals_only, u32 n_supersedes str*
  *     passage  = u8 kind u8 field u32 start end page table row n_cells, str path number context
- *     cell     = u8 is_header str text header_path       in the order of the passages
+ *     cell     = u8 flags (1 header, 2 repeated) str text header_path       in the order of the passages
  *
  * Blocks do not travel: they are the readers' own.
  */

@@ -193,6 +193,7 @@ static void take_cells(struct reader *r, struct zd_passages *passages)
     for (size_t i = 0; i < passages->n && !is_over(r); i++) {
         struct zd_passage *p = &passages->p[i];
         struct zd_cell *cells;
+        uint8_t flags;
 
         if (p->n_cells == 0)
             continue;
@@ -208,7 +209,9 @@ static void take_cells(struct reader *r, struct zd_passages *passages)
             return;
         }
         for (uint32_t k = 0; k < p->n_cells && !is_over(r); k++) {
-            cells[k].is_header = zd_cursor_u8(&r->c) != 0;
+            flags = zd_cursor_u8(&r->c);
+            cells[k].is_header = (flags & 1) != 0;
+            cells[k].is_repeated = (flags & 2) != 0;
             cells[k].text = take_str(r, ZD_TEXT_MAX_BYTES, "a cell");
             cells[k].header_path = take_like(r, PATH_MAX_BYTES, &header, "a header");
         }

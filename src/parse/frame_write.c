@@ -79,7 +79,7 @@ static void put_cells(struct zd_buf *out, const struct zd_passages *passages)
         last = p->cells;
         n_cells += p->n_cells;
         for (uint32_t k = 0; k < p->n_cells; k++) {
-            zd_buf_byte(out, p->cells[k].is_header);
+            zd_buf_byte(out, (uint8_t)(p->cells[k].is_header | p->cells[k].is_repeated << 1));
             put_str(out, p->cells[k].text);
             put_like(out, p->cells[k].header_path, &header);
         }

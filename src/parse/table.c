@@ -276,10 +276,11 @@ static uint32_t row_cells(const struct grid *g, size_t row, const struct zd_str 
         if (n)
             zd_buf_byte(text, '\t');
         zd_buf_str(text, c->text);
-        out[n++] = (struct zd_cell){.text = c->text,
-                                    .header_path = row < g->header ? ZD_STR("") : paths[k],
-                                    .is_header =
-                                        row < g->header || (g->pairs ? k % 2 == 0 : c->is_header)};
+        out[n++] =
+            (struct zd_cell){.text = c->text,
+                             .header_path = row < g->header ? ZD_STR("") : paths[k],
+                             .is_header = row < g->header || (g->pairs ? k % 2 == 0 : c->is_header),
+                             .is_repeated = place_at(g, row, k)->row != row + 1};
     }
     return n;
 }

@@ -126,7 +126,30 @@ static const char documents_3[] = "CREATE TABLE quarantine("
                                   " released INTEGER NOT NULL DEFAULT 0);"
                                   "PRAGMA user_version = 3;";
 
-static const char *const documents_migrations[] = {documents_1, documents_2, documents_3};
+/* Tables, cell by cell (sheet.h). */
+static const char documents_4[] = "CREATE TABLE sheet("
+                                  " key INTEGER PRIMARY KEY," /* version * 1048576 + ordinal */
+                                  " first INTEGER NOT NULL,"  /* keys of passages */
+                                  " last INTEGER NOT NULL,"
+                                  " n_rows INTEGER NOT NULL,"
+                                  " n_columns INTEGER NOT NULL,"
+                                  " headers TEXT NOT NULL);" /* joined by line ends */
+                                  "CREATE TABLE cell("
+                                  " key INTEGER PRIMARY KEY," /* passage * 256 + place */
+                                  " column INTEGER NOT NULL,"
+                                  " flags INTEGER NOT NULL," /* 1 has a value, 2 repeated */
+                                  " value INTEGER NOT NULL," /* millionths */
+                                  " unit TEXT NOT NULL,"
+                                  " text TEXT NOT NULL);"
+                                  "CREATE TRIGGER version_sheets AFTER DELETE ON version BEGIN"
+                                  " DELETE FROM cell WHERE key >= OLD.key << 28"
+                                  " AND key < (OLD.key + 1) << 28;"
+                                  " DELETE FROM sheet WHERE key >= OLD.key << 20"
+                                  " AND key < (OLD.key + 1) << 20; END;"
+                                  "PRAGMA user_version = 4;";
+
+static const char *const documents_migrations[] = {documents_1, documents_2, documents_3,
+                                                   documents_4};
 
 const struct zd_schema zd_store__documents_schema = {
     .name = "zhidian.db",
