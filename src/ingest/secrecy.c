@@ -90,6 +90,7 @@ enum zd_status zd_ingest__look_for_secrecy(struct zd_ingest *ingest,
     look(input->facts.title, "标题", &found);
     look(input->parsed.blocks.title, "标题", &found);
     look(input->parsed.blocks.text, "正文", &found);
+    look(input->parsed.blocks.aside, "页眉页脚等处", &found);
     if (found.mark.level == ZD_SECRECY_NONE)
         return ZD_OK;
     st = zd_quarantine_is_released(ingest->store, ingest->options.subject, input->raw_hash,

@@ -246,7 +246,7 @@ static bool captions_are_said(const struct zd_tables__table *t,
             one = zd_str_cut(one, 6, one.n);
         if (!is_said(asked, one) && zd_str_find(one, t->thing, 0) == SIZE_MAX)
             return false;
-        rest = end == SIZE_MAX ? (struct zd_str){0} : zd_str_cut(rest, end + 3, rest.n);
+        rest = zd_str_cut(rest, end == SIZE_MAX ? rest.n : end + 3, rest.n);
     }
     return true;
 }

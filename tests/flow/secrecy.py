@@ -43,22 +43,24 @@ def test_marked_files_are_recorded_and_answer_nothing():
                      f"<h1>{WORD}</h1><p>{WORD}专项工作由指挥部负责。</p></body></html>")
         office.write("来文/四.docx", docx(paragraph("机密★5年") + paragraph(f"{WORD}专项工作", "t") +
                                         paragraph(f"{WORD}专项工作由指挥部负责。")))
+        office.write("来文/七.docx", docx(paragraph(f"{WORD}专项工作", "t") + paragraph(
+            f"{WORD}专项工作由指挥部负责。"), header="绝密★长期"))
         office.write("来文/机密★2年 五.md", BODY.replace("1号", "5号"))
         office.write("来文/公开.md", OPEN)
         office.write("来文/六.jsonl", json.dumps({"id": "六", "title": "通知", "text": "秘密★3年\n" + BODY}))
         done = office.run("add", folder, status=1)
-        assert done.stdout.count("quarantined") == 6 and done.stdout.count("added") == 1, done.stdout
-        assert "6 quarantined" in done.stderr
+        assert done.stdout.count("quarantined") == 7 and done.stdout.count("added") == 1, done.stdout
+        assert "7 quarantined" in done.stderr
         files = {f["name"].rsplit("/", 1)[-1]: f for f in listed(office)}
         assert {(n, f["level"], f["mark"]) for n, f in files.items()} == {
             ("一.md", "机密", "机密★10年"), ("二.txt", "绝密", "绝密★启用前"),
             ("三.html", "秘密", "秘密★1年"), ("四.docx", "机密", "机密★5年"),
-            ("机密★2年 五.md", "机密", "机密★2年"), ("六.jsonl:1", "秘密", "秘密★3年")}
+            ("七.docx", "绝密", "绝密★长期"), ("机密★2年 五.md", "机密", "机密★2年"), ("六.jsonl:1", "秘密", "秘密★3年")}
         assert files["一.md"]["place"] == "正文第1行" and files["二.txt"]["place"] == "正文第2行"
         assert files["机密★2年 五.md"]["place"].startswith("文件名")
         assert all("uid" in f["who"] and f["times"] == 1 and f["first"] > 0 for f in files.values())
         assert [d["title"] for d in office.documents()] == ["云岫市保密宣传教育办法"]
-        assert "6" in office.run("stats").stdout.split("quarantined")[1].split("\n")[0]
+        assert "7" in office.run("stats").stdout.split("quarantined")[1].split("\n")[0]
         assert "quarantined" in office.run("list").stderr
         assert office.ask(f"{WORD}专项工作由谁负责")["refused"]
         assert WORD not in json.dumps(office.search("专项工作"), ensure_ascii=False)
