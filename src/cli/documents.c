@@ -8,6 +8,7 @@
 #include "ingest/office.h"
 #include "store/document.h"
 #include "store/quarantine.h"
+#include "store/sketch.h"
 #include "store/version.h"
 
 #define PAGE_DOCUMENTS 256
@@ -157,7 +158,9 @@ static void print_row(const char *label, struct zd_str value)
     putchar('\n');
 }
 
-static void print_version(const struct zd_cli *cli, const struct zd_version *v)
+/* `copies`: further files with the same text, one a line. */
+static void print_version(const struct zd_cli *cli, const struct zd_version *v,
+                          struct zd_str copies)
 {
     const enum zd_validity validity = zd_version_validity(v, zd_date_today());
     const char *color = validity == ZD_IN_FORCE ? zd_green(cli) : zd_yellow(cli);
@@ -177,6 +180,7 @@ static void print_version(const struct zd_cli *cli, const struct zd_version *v)
     printf("  格式 format      %.*s, %.*s, %" PRIu64 " 字 characters\n", ZD_ARG(v->format),
            ZD_ARG(v->encoding), v->n_chars);
     print_row("读取 reading   ", v->reading);
+    print_row("同文 copies    ", copies);
     print_row("注意 warnings  ", v->warnings);
 }
 
@@ -203,9 +207,15 @@ static enum zd_status show_document(const struct zd_cli *cli, struct reading *r,
     printf("%s", zd_bold(cli));
     zd_print_text(stdout, document.title);
     printf("%s\n  编号 id          %.*s\n", zd_plain(cli), ZD_ARG(document.id));
-    for (size_t i = versions.n; i-- > 0;)
-        print_version(cli, &versions.p[i]);
-    return ZD_OK;
+    for (size_t i = versions.n; st == ZD_OK && i-- > 0;) {
+        struct zd_str copies = {"", 0};
+
+        st = zd_same_file_sources(store, zd_subject_owner(), versions.p[i].key, r->arena, &copies,
+                                  err);
+        if (st == ZD_OK)
+            print_version(cli, &versions.p[i], copies);
+    }
+    return st;
 }
 
 int zd_command_show(struct zd_cli *cli, int argc, char **argv)

@@ -1,6 +1,8 @@
 /* document_json.c: see document_json.h. */
 #include "desk/document_json.h"
 
+#include "store/sketch.h"
+
 #include "base/json.h"
 
 /* "ID#3" of the version that ended this one; "" for none or one the subject may not see. */
@@ -35,8 +37,27 @@ json_t *zd_reading_json(const struct zd_version *version)
     return o;
 }
 
+/* An array of the lines; NULL when memory ends. */
+static json_t *lines_json(struct zd_str lines)
+{
+    json_t *array = json_array();
+
+    while (array && lines.n > 0) {
+        size_t end = zd_str_find(lines, ZD_STR("\n"), 0);
+
+        end = end == SIZE_MAX ? lines.n : end;
+        if (json_array_append_new(array, json_stringn(lines.p, end)) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+        lines = zd_str_cut(lines, end + 1, lines.n);
+    }
+    return array;
+}
+
 /* NULL when memory ends. */
-static json_t *version_json(const struct zd_version *v, struct zd_str successor, int32_t on)
+static json_t *version_json(const struct zd_version *v, struct zd_str successor,
+                            struct zd_str copies, int32_t on)
 {
     char hash[2 * ZD_SHA256_BYTES + 1];
     json_t *o = json_object();
@@ -54,6 +75,7 @@ static json_t *version_json(const struct zd_version *v, struct zd_str successor,
         zd_json_set_count(o, "chars", v->n_chars) &&
         zd_json_set_str(o, "sha256", zd_str_c(zd_hex(v->raw_hash, sizeof v->raw_hash, hash))) &&
         zd_json_set_str(o, "warnings", v->warnings) &&
+        zd_json_set_new(o, "copies", lines_json(copies)) &&
         zd_json_set_new(o, "reading", zd_reading_json(v));
 
     if (ok)
@@ -74,13 +96,15 @@ static enum zd_status append_version(struct zd_store *store, const struct zd_sub
                                      const struct zd_version *version, int32_t on,
                                      struct zd_arena *arena, json_t *array, struct zd_error *err)
 {
-    struct zd_str successor;
+    struct zd_str successor, copies = {"", 0};
     enum zd_status st =
         successor_name(store, subject, version->superseded_by, arena, &successor, err);
 
+    if (st == ZD_OK)
+        st = zd_same_file_sources(store, subject, version->key, arena, &copies, err);
     if (st != ZD_OK)
         return st;
-    if (json_array_append_new(array, version_json(version, successor, on)) != 0)
+    if (json_array_append_new(array, version_json(version, successor, copies, on)) != 0)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a document");
     return ZD_OK;
 }

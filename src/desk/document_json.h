@@ -18,7 +18,7 @@ json_t *zd_reading_json(const struct zd_version *version);
 
 /* {"id","title","versions":[{"version","title","issuer","number","issued","effective","expires",
  * "valid_from","valid_to","status","superseded_by","source","format","encoding","chars",
- * "sha256","warnings","reading"}]}, newest version first; only the one that stands today (in force, else
+ * "sha256","warnings","copies","reading"}]}, newest version first; only the one that stands today (in force, else
  * the newest) unless all_versions. `on` is the day that "status" is for. The caller ends
  * *ret_json with json_decref. Errors: the store's; ZD_NOMEM. */
 enum zd_status zd_document_json(struct zd_store *store, const struct zd_subject *subject,

@@ -16,6 +16,7 @@
 #include "base/mapping.h"
 #include "base/utf8.h"
 #include "ingest/ingest_private.h"
+#include "store/sketch.h"
 
 bool zd_ingest__is_cancelled(const struct zd_ingest *ingest)
 {
@@ -44,6 +45,32 @@ struct zd_str zd_ingest__clean_name(struct zd_str name, struct zd_arena *arena)
     return clean.p ? clean : ZD_STR("?");
 }
 
+/* A further file of a text that is here (near.c): unchanged, unless a person says something of it. */
+static enum zd_status look_for_same_text(struct zd_ingest *ingest, struct zd_ingest__input *input,
+                                         bool *ret_done, struct zd_error *err)
+{
+    struct zd_document document = {0};
+    struct zd_version version = {0};
+    int64_t key = 0;
+    enum zd_status st =
+        zd_same_file_find(ingest->store, ingest->options.subject, input->raw_hash, &key, err);
+
+    if (st != ZD_OK || key == 0 || input->id.n > 0 || !zd_ingest__facts_empty(&input->facts))
+        return st;
+    st = zd_version_get(ingest->store, ingest->options.subject, key, ingest->arena, &version, err);
+    if (st == ZD_OK)
+        st = zd_document_get(ingest->store, ingest->options.subject, version.document,
+                             ingest->arena, &document, err);
+    if (st != ZD_OK)
+        return st;
+    zd_ingest__report(ingest, &(struct zd_ingest_report){.name = input->name,
+                                                         .outcome = ZD_INGEST_UNCHANGED,
+                                                         .document = document.id,
+                                                         .version = version.ordinal});
+    *ret_done = true;
+    return ZD_OK;
+}
+
 /* Looks for these bytes. Where they are here and nothing new is said of them, reports that and
  * sets *ret_done; where something is said, it is laid over what was said before. */
 enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
@@ -55,7 +82,9 @@ enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_inge
     enum zd_status st = zd_version_with_hash(ingest->store, ingest->options.subject,
                                              input->raw_hash, ingest->arena, &versions, err);
 
-    if (st != ZD_OK || versions.n == 0)
+    if (st == ZD_OK && versions.n == 0)
+        return look_for_same_text(ingest, input, ret_done, err);
+    if (st != ZD_OK)
         return st;
     before = zd_ingest__facts_read(versions.p[0].given);
     input->facts = zd_ingest__facts_merge(&before, &input->facts);

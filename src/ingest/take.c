@@ -2,7 +2,8 @@
  * the place of, its rows, its postings, and the validity of all it touches.
  *
  *  1. A given id names its document. Else the file's path does, if it came from there before
- *     (another text is expected there over time). Else the family does (family.h). Else the
+ *     (another text is expected there over time). Else the very same text in another file (near.c),
+ *     which is then only noted. Else the family does (family.h), or likeness (near.c). Else the
  *     document is new. What is there word for word under the same title is unchanged.
  *  2. Within the document it replaces the version of the same bytes (the person corrects facts)
  *     or, by id and by path, the one that begins on the same day or on an unknown one. A version
@@ -18,9 +19,11 @@
 #include "base/utf8.h"
 #include "ingest/family.h"
 #include "ingest/ingest_private.h"
+#include "ingest/near.h"
 #include "ingest/validity.h"
 #include "store/region.h"
 #include "store/replacement.h"
+#include "store/sketch.h"
 
 #define MAX_NAMESAKES 256
 
@@ -30,8 +33,11 @@ struct plan {
     struct zd_document document; /* key 0: new */
     struct zd_version version;
     struct zd_stored_passage_list passages;
-    int64_t replaced; /* key of the version it takes the place of, 0 none */
-    uint32_t same;    /* ordinal of the version that has this very text, 0 none */
+    int64_t replaced;          /* key of the version it takes the place of, 0 none */
+    uint32_t same;             /* ordinal of the version that has this very text, 0 none */
+    struct zd_sketch sketch;   /* of a text without a given id */
+    int64_t same_version;      /* key of the version whose text this file holds as well, 0 none */
+    struct zd_str near_titles; /* what the owner is told of a text that is nearly this one */
     struct changes {
         struct change {
             int64_t version;
@@ -63,8 +69,7 @@ static struct zd_str base_name(struct zd_str path)
     return zd_str_cut(path, from, path.n);
 }
 
-/* What the owner should look at, as lines. */
-static struct zd_str warnings_of(const struct plan *plan, struct zd_arena *arena)
+static struct zd_str day_warnings_of(const struct plan *plan, struct zd_arena *arena)
 {
     if (plan->version.effective == 0 && !plan->document.id_given)
         return zd_arena_str(arena,
@@ -74,6 +79,17 @@ static struct zd_str warnings_of(const struct plan *plan, struct zd_arena *arena
         return zd_arena_str(arena,
                             ZD_STR("失效日期早于生效日期 / it expires before it takes effect"));
     return ZD_STR("");
+}
+
+/* What the owner should look at, as lines. */
+static struct zd_str warnings_of(const struct plan *plan, struct zd_arena *arena)
+{
+    struct zd_str days = day_warnings_of(plan, arena);
+
+    if (plan->near_titles.n == 0)
+        return days;
+    return zd_arena_printf(arena, "%.*s%s%.*s", (int)plan->near_titles.n, plan->near_titles.p,
+                           days.n > 0 ? "\n" : "", (int)days.n, days.p ? days.p : "");
 }
 
 /* How well it could be read, {"pages","pages_without_text","tables","left_out":{…}}; the words are
@@ -285,6 +301,68 @@ static enum zd_status plan_by_family(struct zd_ingest *ingest, struct plan *plan
     return st;
 }
 
+/* The text of another file, letter for letter: this file is one more of it. */
+static enum zd_status plan_by_text(struct zd_ingest *ingest, struct plan *plan,
+                                   struct zd_error *err)
+{
+    struct zd_document document = {0};
+    struct zd_version version = {0};
+    enum zd_status st = ZD_OK;
+
+    if (!zd_ingest__facts_empty(&plan->input->facts))
+        return ZD_OK;
+    st = zd_near_same(ingest, &plan->sketch, &plan->same_version, err);
+    if (st != ZD_OK || plan->same_version == 0)
+        return st;
+    st = zd_version_get(ingest->store, ingest->options.subject, plan->same_version, ingest->arena,
+                        &version, err);
+    if (st == ZD_OK)
+        st = zd_document_get(ingest->store, ingest->options.subject, version.document,
+                             ingest->arena, &document, err);
+    if (st != ZD_OK)
+        return st;
+    plan_join(plan, &document);
+    plan->same = version.ordinal;
+    plan->near_titles = zd_arena_printf(
+        ingest->arena, "与《%.*s》正文相同，不重复入库 / the same text is here already",
+        (int)version.title.n, version.title.p);
+    return ZD_OK;
+}
+
+/* A text that is nearly this one: a version of it where title, offices and days say so, else told. */
+static enum zd_status plan_by_likeness(struct zd_ingest *ingest, struct plan *plan,
+                                       struct zd_error *err)
+{
+    struct zd_document document = {0};
+    struct zd_version version = {0};
+    int64_t near = 0;
+    double alike = 0;
+    enum zd_status st =
+        zd_near_find(ingest, &plan->sketch, plan->input->parsed.blocks.text, &near, &alike, err);
+
+    if (st != ZD_OK || near == 0)
+        return st;
+    st = zd_version_get(ingest->store, ingest->options.subject, near, ingest->arena, &version, err);
+    if (st == ZD_OK)
+        st = zd_document_get(ingest->store, ingest->options.subject, version.document,
+                             ingest->arena, &document, err);
+    if (st != ZD_OK)
+        return st;
+    if (plan->document.title_key.n > 0 && !document.id_given &&
+        zd_str_eq(document.title_key, plan->document.title_key) &&
+        zd_family_agree(&document, &plan->document) && plan->version.issued != 0 &&
+        version.issued != 0 && plan->version.issued != version.issued) {
+        plan_join(plan, &document);
+        return ZD_OK;
+    }
+    plan->near_titles = zd_arena_printf(
+        ingest->arena,
+        "与《%.*s》（%.*s）内容相近（%d%%），未合并 / much like that document; both stay",
+        (int)version.title.n, version.title.p, (int)document.id.n, document.id.p,
+        (int)(100 * alike));
+    return ZD_OK;
+}
+
 /* A document shows the words of the version that begins last: an older text that is added later
  * does not rename it. */
 static enum zd_status write_document(struct zd_ingest *ingest, struct plan *plan,
@@ -470,6 +548,11 @@ static enum zd_status write_rows(struct zd_ingest *ingest, struct plan *plan, st
         st = write_passages(ingest, plan, err);
     if (st == ZD_OK)
         st = zd_ingest__add_sheets(ingest, plan->version.key, &plan->input->parsed.passages, err);
+    if (st == ZD_OK && !plan->document.id_given)
+        st = zd_sketch_add(
+            ingest->store, subject, plan->version.key,
+            &(struct zd_stored_sketch){plan->sketch.content, plan->sketch.bands, ZD_SKETCH_BANDS},
+            err);
     if (st == ZD_OK)
         st = write_replacements(ingest, plan, err);
     if (st == ZD_OK)
@@ -493,9 +576,15 @@ static enum zd_status make_plan(struct zd_ingest *ingest, struct plan *plan, str
         return st;
     if (plan->input->id.n > 0)
         return plan_by_id(ingest, plan, err);
-    st = plan_by_origin(ingest, plan, err);
+    st = zd_sketch_of(plan->input->parsed.blocks.text, &plan->sketch, err);
+    if (st == ZD_OK)
+        st = plan_by_origin(ingest, plan, err);
+    if (st == ZD_OK && plan->document.key == 0)
+        st = plan_by_text(ingest, plan, err);
     if (st == ZD_OK && plan->document.key == 0)
         st = plan_by_family(ingest, plan, err);
+    if (st == ZD_OK && plan->document.key == 0)
+        st = plan_by_likeness(ingest, plan, err);
     return st;
 }
 
@@ -538,8 +627,13 @@ enum zd_status zd_ingest__take(struct zd_ingest *ingest, const struct zd_ingest_
         zd_ingest__report(ingest, &(struct zd_ingest_report){.name = input->name,
                                                              .outcome = ZD_INGEST_UNCHANGED,
                                                              .document = plan.document.id,
-                                                             .version = plan.same});
-        return zd_store_mark_undo(ingest->store, err);
+                                                             .version = plan.same,
+                                                             .warnings = plan.near_titles});
+        st = zd_store_mark_undo(ingest->store, err);
+        if (st == ZD_OK && plan.same_version != 0)
+            st = zd_same_file_add(ingest->store, ingest->options.subject, input->raw_hash,
+                                  plan.same_version, input->source, err);
+        return st;
     }
     if (st == ZD_OK)
         st = write_rows(ingest, &plan, &why);

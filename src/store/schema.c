@@ -148,8 +148,27 @@ static const char documents_4[] = "CREATE TABLE sheet("
                                   " AND key < (OLD.key + 1) << 20; END;"
                                   "PRAGMA user_version = 4;";
 
+/* Texts that are the same or nearly (sketch.h). */
+static const char documents_5[] =
+    "CREATE TABLE sketch("
+    " version INTEGER PRIMARY KEY REFERENCES version(key) ON DELETE CASCADE,"
+    " content BLOB NOT NULL CHECK(length(content) = 32));"
+    "CREATE INDEX sketch_content ON sketch(content);"
+    "CREATE TABLE sketch_band("
+    " hash INTEGER NOT NULL,"
+    " version INTEGER NOT NULL REFERENCES version(key) ON DELETE CASCADE,"
+    " PRIMARY KEY(hash, version)) WITHOUT ROWID;"
+    "CREATE INDEX sketch_band_version ON sketch_band(version);"
+    "CREATE TABLE same_file("
+    " raw_hash BLOB PRIMARY KEY CHECK(length(raw_hash) = 32),"
+    " version INTEGER NOT NULL REFERENCES version(key) ON DELETE CASCADE,"
+    " source TEXT NOT NULL,"
+    " created INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX same_file_version ON same_file(version);"
+    "PRAGMA user_version = 5;";
+
 static const char *const documents_migrations[] = {documents_1, documents_2, documents_3,
-                                                   documents_4};
+                                                   documents_4, documents_5};
 
 const struct zd_schema zd_store__documents_schema = {
     .name = "zhidian.db",
