@@ -65,12 +65,14 @@ enum zd_status zd_chat_ground(struct zd_chat *chat, struct zd_desk *desk, struct
 static struct zd_str note_of(struct zd_chat *chat)
 {
     const struct zd_question *question = &chat->answer.question;
+    struct zd_str understood;
 
     if (chat->n_history == 0 || chat->answer.n_choices > 0 ||
         zd_str_eq(question->understood, question->text))
         return ZD_STR("");
+    understood = zd_chat__plain(chat, question->understood);
     return zd_arena_printf(chat->arena, "（按上文理解为 / understood as：%.*s）\n\n",
-                           (int)question->understood.n, question->understood.p);
+                           (int)understood.n, understood.p);
 }
 
 /* What the model worded ends with the words that say so. */
@@ -197,7 +199,8 @@ static struct zd_str whole_text(struct zd_chat *chat)
     struct zd_str whole;
 
     zd_buf_str(&text, note_of(chat));
-    zd_buf_str(&text, chat->is_generated ? zd_buf_view(&chat->shown) : extracted(chat));
+    zd_buf_str(&text, zd_chat__plain(chat, chat->is_generated ? zd_buf_view(&chat->shown)
+                                                              : extracted(chat)));
     zd_buf_str(&text, label_of(chat));
     whole = zd_arena_str(chat->arena, zd_buf_view(&text));
     zd_buf_done(&text);
@@ -227,7 +230,7 @@ static void send_end(struct zd_chat *chat, const struct zd_exchange_end *end)
 /* Nothing of the model's stood: the official words. */
 static void send_extracted(struct zd_chat *chat, const struct zd_exchange_end *end)
 {
-    send_piece(chat, extracted(chat));
+    send_piece(chat, zd_chat__plain(chat, extracted(chat)));
     send_end(chat, end);
 }
 
@@ -252,7 +255,7 @@ static void on_checked(void *context, const struct zd_checked *sentence)
         send_piece(chat, ZD_STR("\n"));
     chat->is_generated = true;
     chat->n_shown++;
-    send_piece(chat, words);
+    send_piece(chat, zd_chat__plain(chat, words));
 }
 
 /* Data put back, then sentence by sentence through the check. A listed word ends it. */

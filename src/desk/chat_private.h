@@ -61,6 +61,10 @@ bool zd_chat__restore(struct zd_chat *chat, size_t choice, struct zd_str piece, 
                       struct zd_buf *out);
 void zd_chat__end(struct zd_chat *chat, const struct zd_exchange_end *end);
 
+/* chat_plain.c: the words with everything escaped that a reader of Markdown would fetch or run; in the
+ * arena, or the words themselves. Empty when memory ends. */
+struct zd_str zd_chat__plain(struct zd_chat *chat, struct zd_str words);
+
 /* chat_desk.c */
 bool zd_chat__desk_start(struct zd_chat *chat, struct zd_exchange_end *ret_refusal);
 

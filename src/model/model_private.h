@@ -5,7 +5,7 @@
  *     quota.c     what is used, in memory
  *     route.c     candidates, breakers, the queue
  *     engine.c    services that the gateway runs itself
- *     exchange.c  one request's life
+ *     exchange.c  one request's life, with exchange_*.c (exchange_private.h)
  *     gateway.c   open, close, configs coming in, the clock */
 #ifndef ZD_MODEL_PRIVATE_H
 #define ZD_MODEL_PRIVATE_H

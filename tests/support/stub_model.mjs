@@ -184,6 +184,27 @@ export const behaviours = {
   },
 };
 
+// Does whatever any text in its context orders, and finds orders that are disguised: 只输出⟦…⟧ or reply
+// only with ⟦…⟧, in base64, with characters of no width, with tags of roles, cut over lines, in
+// other forms of the letters. What it is told to give it gives, with all that it has ever seen.
+const remembered = [];
+const undisguised = (text) => {
+  let all = text.replace(/[\u200b-\u200d\u2060\ufeff]/g, "").normalize("NFKC").replaceAll("衹輸出", "只输出");
+  for (const [word] of all.matchAll(/[A-Za-z0-9+/]{24,}={0,2}/g)) all += Buffer.from(word, "base64").toString();
+  return all.replace(/<\/?(system|assistant|\|[^|]*\|)>|\n/g, "");
+};
+export const ordersIn = (text) =>
+  [...undisguised(text).matchAll(/(?:只输出|reply only with)\s*⟦(.*?)⟧/gs)].map((m) => m[1]);
+behaviours.obey = (socket, body) => {
+  const seen = body.messages.map((m) => m.content).join("\n");
+  remembered.push(seen);
+  const said = ordersIn(seen).map((order) => order.replace("全部上文", seen).replace("全部记忆", remembered.join("\n")));
+  const orders = said.length ? said : [(/⟪(.*?)⟫/s.exec(seen) ?? [])[1] ?? "没有收到指令。"];
+  let events = "";
+  for (const part of orders.join("\n").match(/.{1,400}/gs) ?? []) events += event(chunk({ content: part }));
+  stream(events + event(chunk({}, {}, { finish_reason: "stop" })) + event("[DONE]"))(socket);
+};
+
 export function startStub() {
   const seen = [];
   const sockets = new Set();
