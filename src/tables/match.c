@@ -62,7 +62,7 @@ static bool is_clear(const struct zd_tables__table *t, uint32_t column, struct z
 static bool take_filters(struct zd_tables__table *t, struct zd_tables__asked *asked)
 {
     struct zd_str value;
-    uint32_t column;
+    uint32_t column = 0;
 
     while (longest_value(t, asked, &column, &value)) {
         const size_t at = zd_tables__find(asked, value, 0);
