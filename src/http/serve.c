@@ -326,6 +326,8 @@ enum zd_status zd_http_limit_set(struct zd_http_serve_options *options, const ch
         {"total_ms", &gateway->clocks.total_ms},
         {"queue_ms", &gateway->queue_ms},
         {"open_ms", &gateway->open_ms},
+        {"rest_ms", &gateway->rest_ms},
+        {"probe_ms", &gateway->probe_ms},
         {"max_waiting", &gateway->max_waiting},
     };
     const char *equals = strchr(assignment, '=');

@@ -120,7 +120,8 @@ static void end(struct zd_model__engine *engine, uint64_t now_us)
 /* It has ended by itself, or because we asked. */
 static void ended(struct zd_model__engine *engine, int status, uint64_t now_us)
 {
-    uint64_t rest_ms = 1000u << (engine->n_ended_in_row < 6 ? engine->n_ended_in_row : 6);
+    uint64_t rest_ms = (uint64_t)engine->gateway->limits.rest_ms
+                       << (engine->n_ended_in_row < 6 ? engine->n_ended_in_row : 6);
 
     set_ready(engine, false);
     (void)kill(-engine->pid, SIGKILL); /* what it has left behind */

@@ -68,7 +68,7 @@ bool zd_model__is_hopeless(const struct zd_exchange *exchange, uint64_t now_us)
     for (size_t i = exchange->at; i < exchange->n_offers; i++) {
         const struct zd_model__health *health = zd_model__health_at(exchange, i);
 
-        if (health && health->open_until_us <= now_us &&
+        if (health && !health->is_away && health->open_until_us <= now_us &&
             health->rest_until_us <= now_us + ZD_MODEL__LONGEST_REST_MS * 1000ull)
             return false;
     }

@@ -94,6 +94,7 @@ static void on_tick(evutil_socket_t fd, short what, void *argument)
     (void)what;
     gateway->today = zd_date_today();
     zd_model__engines_tick(gateway, zd_clock_mono_us());
+    zd_model__probes_tick(gateway, zd_clock_mono_us());
     zd_model__exchanges_tick(gateway, zd_clock_mono_us());
 }
 
@@ -129,6 +130,10 @@ static void complete_limits(struct zd_gateway_limits *limits)
         limits->max_waiting = 1000;
     if (limits->open_ms == 0)
         limits->open_ms = 30000;
+    if (limits->rest_ms == 0)
+        limits->rest_ms = 1000;
+    if (limits->probe_ms == 0)
+        limits->probe_ms = 10000;
 }
 
 static enum zd_status take_lock(struct zd_gateway *gateway, const char *dir, struct zd_error *err)
@@ -188,6 +193,7 @@ void zd_gateway_close(struct zd_gateway *gateway)
         return;
     zd_model__exchanges_cancel(gateway);
     zd_model__engines_stop(gateway);
+    zd_model__probes_stop(gateway);
     zd_upstream_close(gateway->upstream);
     zd_model__clerk_close(gateway->clerk);
     events[0] = gateway->on_news;

@@ -44,6 +44,8 @@ struct zd_gateway_limits {
     uint32_t queue_ms;    /* 30,000: waiting for a place at a backend */
     uint32_t max_waiting; /* 1,000 exchanges in all */
     uint32_t open_ms;     /* 30,000: a breaker stays open, doubled each time up to tenfold */
+    uint32_t rest_ms;  /* 1,000: before an engine that ended is started again, doubled each time */
+    uint32_t probe_ms; /* 10,000: between two looks whether a backend can be reached */
 };
 
 struct zd_gateway_options {

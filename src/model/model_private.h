@@ -5,6 +5,7 @@
  *     quota.c     what is used, in memory
  *     route.c     candidates, breakers, the queue
  *     engine.c    services that the gateway runs itself
+ *     probe.c     whether a backend that failed can be reached again
  *     exchange.c  one request's life, with exchange_*.c (exchange_private.h)
  *     gateway.c   open, close, configs coming in, the clock */
 #ifndef ZD_MODEL_PRIVATE_H
@@ -117,11 +118,20 @@ struct zd_model__health {
     uint64_t open_until_us; /* breaker; 0 closed */
     uint64_t rest_until_us; /* the backend asked to be left alone */
     bool is_down;           /* an engine of ours that is not ready */
+    bool is_away;           /* a probe could not reach it; only while the breaker is open */
     bool is_trying;         /* half open: one exchange finds out */
     uint64_t n_requests, n_failures, n_tokens_in, n_tokens_out;
 };
 
 struct zd_model__engine; /* engine.c */
+
+struct zd_model__probe { /* probe.c */
+    struct zd_gateway *gateway;
+    int64_t key; /* of the backend */
+    struct zd_upstream_call *call;
+    uint64_t next_us;
+    int status;
+};
 
 struct zd_gateway {
     struct zd_gateway_limits limits;
@@ -130,6 +140,7 @@ struct zd_gateway {
     struct zd_upstream *upstream;
     struct zd_model__ledger ledger;
     struct zd_model__health health[ZD_BACKEND_MAX];
+    struct zd_model__probe probes[ZD_BACKEND_MAX]; /* beside health */
     struct zd_exchange *exchanges, *waiting_first, *waiting_last;
     struct zd_model__engine *engines[ZD_BACKEND_MAX];
     uint32_t n_exchanges, n_waiting;
@@ -162,6 +173,10 @@ void zd_model__health_bad(struct zd_gateway *gateway, struct zd_model__health *h
 void zd_model__engines_config(struct zd_gateway *gateway);
 void zd_model__engines_tick(struct zd_gateway *gateway, uint64_t now_us);
 void zd_model__engines_stop(struct zd_gateway *gateway);
+
+/* probe.c: the clock; the end. */
+void zd_model__probes_tick(struct zd_gateway *gateway, uint64_t now_us);
+void zd_model__probes_stop(struct zd_gateway *gateway);
 
 /* exchange.c */
 void zd_model__exchanges_tick(struct zd_gateway *gateway, uint64_t now_us);

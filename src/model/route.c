@@ -1,8 +1,8 @@
 /* route: which backends may serve a request, in which order, and how each fares.
  *
  * The breaker of a backend opens after FAILURES_TO_OPEN failures in a row and keeps everybody away
- * for open_ms; then one exchange may try, and closes it or opens it for longer. Health is what
- * real requests met; a probe of our own would say less and cost tokens somewhere. */
+ * for open_ms, or until a probe has reached it (probe.c); then one exchange may try, and closes it or
+ * opens it for longer. Health is what real requests met: a probe says only that somebody is there. */
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ struct zd_model__health *zd_model__health_of(struct zd_gateway *gateway, int64_t
 
 bool zd_model__is_open(const struct zd_model__health *health, uint64_t now_us)
 {
-    if (health->is_down || health->rest_until_us > now_us)
+    if (health->is_down || health->is_away || health->rest_until_us > now_us)
         return true;
     return health->open_until_us > now_us || (health->open_until_us > 0 && health->is_trying);
 }

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Gateway, events, runner, sleep, until } from "../support/gateway.mjs";
+import { Gateway, events, runner, until } from "../support/gateway.mjs";
 import { startStub } from "../support/stub_model.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Gateway, events, runner, sleep, until } from "../support/gateway.mjs";
+import { Gateway, events, runner, until } from "../support/gateway.mjs";
 import { startStub } from "../support/stub_model.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -203,8 +203,9 @@ test("figures and records tell what went where", async () => {
   await client.chat.completions.create({ model: "priced", messages });
   const metrics = await (await fetch(`${office.base}/metrics`)).text();
   assert.match(metrics, /zhidian_model_requests_total\{backend="stub"\} [1-9]/);
-  await sleep(200);
-  const record = office.lines("usage", "--records")[0];
+  let record;
+  await until(() => (record = office.lines("usage", "--records")[0]).model === "priced" && record.outcome !== "running",
+    "it is written");
   assert.equal(record.model, "priced");
   assert.equal(record.backend, "stub");
   assert.equal(record.host, "127.0.0.1");

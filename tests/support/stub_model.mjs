@@ -205,7 +205,7 @@ behaviours.obey = (socket, body) => {
   stream(events + event(chunk({}, {}, { finish_reason: "stop" })) + event("[DONE]"))(socket);
 };
 
-export function startStub() {
+export function startStub(port = 0) {
   const seen = [];
   const sockets = new Set();
   const server = createServer((socket) => {
@@ -233,7 +233,7 @@ export function startStub() {
     });
   });
   return new Promise((done) =>
-    server.listen(0, "127.0.0.1", () =>
+    server.listen(port, "127.0.0.1", () =>
       done({
         port: server.address().port,
         seen,
