@@ -1,20 +1,25 @@
 /* living: questions while documents are being added, against the same questions in quiet.
  *
  *     living OFFICE FEED.jsonl QUESTIONS.jsonl [--rate 1000] [--seconds 10] [--commit-ms 500]
+ *            [--pause-ms 0] [--files]
  *
- * One thread asks without pause through a desk (understood, ranked, 10 best); in the second half
- * another adds the lines of FEED ("title", "text") to the same office through the one add flow, at
- * `rate` documents a second, committing every commit-ms. Both halves ask the same questions for
- * the same time. A question whose view finds a new generation pays for opening it: that is the
- * time that counts. Prints one JSON line. The office is changed: hand in a copy.
+ * One thread asks through a desk (understood, ranked, 10 best), with pause-ms after each question;
+ * in the second half another adds the lines of FEED ("id", "title", "text") to the same office
+ * through the one add flow, at `rate` documents a second, committing every commit-ms. What a commit
+ * holds arrives as one file of JSON lines, which one worker of the reader reads; with --files each
+ * document is an upload of its own and costs a worker of its own. Both halves ask the same
+ * questions for the same time. A question whose view finds a new generation pays for opening it:
+ * that is the time that counts. Prints one JSON line. The office is changed: hand in a copy.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/caps.h"
 #include "base/date.h"
@@ -29,7 +34,8 @@
 struct options {
     const char *office, *feed, *questions;
     double rate, seconds;
-    uint64_t commit_us;
+    uint64_t commit_us, pause_us;
+    bool files;
 };
 
 struct lines {
@@ -128,8 +134,13 @@ static enum zd_status flush(struct feeding *f, struct zd_ingest *ingest)
     return st;
 }
 
-/* Adds until told to stop, never ahead of the rate. */
-static enum zd_status feed_lines(struct feeding *f, struct zd_ingest *ingest, FILE *file)
+static bool is_stopped(const struct feeding *f)
+{
+    return atomic_load(&f->stop);
+}
+
+/* Adds single files until told to stop, never ahead of the rate. */
+static enum zd_status feed_files(struct feeding *f, struct zd_ingest *ingest, FILE *file)
 {
     struct zd_buf raw = {.max = ZD_TEXT_MAX_BYTES};
     const uint64_t begun = zd_clock_mono_us();
@@ -139,7 +150,7 @@ static enum zd_status feed_lines(struct feeding *f, struct zd_ingest *ingest, FI
     ssize_t n;
     enum zd_status st = ZD_OK;
 
-    while (st == ZD_OK && !atomic_load(&f->stop) && (n = getline(&line, &cap, file)) > 0) {
+    while (st == ZD_OK && !is_stopped(f) && (n = getline(&line, &cap, file)) > 0) {
         const uint64_t due = begun + (uint64_t)((double)f->n_added * 1e6 / f->o->rate);
 
         st = add_line(ingest, (struct zd_str){line, (size_t)n - (line[n - 1] == '\n')},
@@ -161,6 +172,53 @@ static enum zd_status feed_lines(struct feeding *f, struct zd_ingest *ingest, FI
     return st;
 }
 
+/* Adds the next n lines as one file at `path`, and commits. */
+static enum zd_status add_batch(struct feeding *f, struct zd_ingest *ingest, FILE *file,
+                                const char *path, uint64_t n)
+{
+    FILE *batch = fopen(path, "w");
+    char *line = NULL;
+    size_t cap = 0;
+    ssize_t n_bytes;
+    enum zd_status st;
+
+    if (!batch)
+        return ZD_FAIL(&f->err, ZD_IO, 0, "%s cannot be written", path);
+    for (; n > 0 && (n_bytes = getline(&line, &cap, file)) > 0; n--) {
+        fwrite(line, 1, (size_t)n_bytes, batch);
+        f->n_added++;
+    }
+    free(line);
+    if (fclose(batch) != 0)
+        return ZD_FAIL(&f->err, ZD_IO, 0, "%s cannot be written", path);
+    st = zd_ingest_jsonl(ingest, path, &f->err);
+    return st == ZD_OK ? flush(f, ingest) : st;
+}
+
+/* Every commit-ms what has become due since. */
+static enum zd_status feed_batches(struct feeding *f, struct zd_ingest *ingest, FILE *file)
+{
+    char path[PATH_MAX];
+    const uint64_t begun = zd_clock_mono_us();
+    enum zd_status st = ZD_OK;
+
+    (void)snprintf(path, sizeof path, "%s.batch.jsonl", f->o->office);
+    for (uint64_t due = begun + f->o->commit_us; st == ZD_OK && !is_stopped(f);
+         due += f->o->commit_us) {
+        uint64_t now = zd_clock_mono_us(), wanted;
+
+        if (now < due)
+            pause_us(due - now);
+        now = zd_clock_mono_us();
+        wanted = (uint64_t)((double)(now - begun) * f->o->rate / 1e6);
+        if (wanted > f->n_added && !feof(file))
+            st = add_batch(f, ingest, file, path, wanted - f->n_added);
+    }
+    f->us = zd_clock_mono_us() - begun;
+    unlink(path);
+    return st;
+}
+
 static void *feed(void *context)
 {
     struct feeding *f = context;
@@ -172,7 +230,7 @@ static void *feed(void *context)
     f->status = file ? zd_ingest_open(f->o->office, &options, &ingest, &f->err)
                      : (enum zd_status)ZD_NOT_FOUND;
     if (f->status == ZD_OK)
-        f->status = feed_lines(f, ingest, file);
+        f->status = f->o->files ? feed_files(f, ingest, file) : feed_batches(f, ingest, file);
     zd_ingest_close(ingest);
     if (file)
         fclose(file);
@@ -187,6 +245,7 @@ struct asking {
     struct zd_arena *arena;
     double *ms; /* [n] of SAMPLES_MAX */
     size_t n;
+    uint64_t pause_us; /* after each question */
 };
 
 static enum zd_status ask_for(struct asking *a, double seconds, struct zd_error *err)
@@ -205,6 +264,8 @@ static enum zd_status ask_for(struct asking *a, double seconds, struct zd_error 
         zd_arena_reset(a->arena);
         st = zd_desk_search(a->desk, zd_subject_visitor(), &ask, 10, a->arena, &found, err);
         a->ms[a->n++] = (double)(zd_clock_mono_us() - begun) / 1e3;
+        if (a->pause_us > 0)
+            pause_us(a->pause_us);
     }
     return st;
 }
@@ -280,6 +341,7 @@ static enum zd_status run(const struct options *o, struct zd_error *err)
 {
     struct lines questions = {0};
     struct asking a = {.questions = &questions,
+                       .pause_us = o->pause_us,
                        .arena = zd_arena_new(QUESTION_ARENA_BYTES),
                        .ms = zd_alloc(SAMPLES_MAX * sizeof(double))};
     struct zd_office *office = NULL;
@@ -312,19 +374,39 @@ static bool read_options(int argc, char **argv, struct options *o)
     o->office = argv[1];
     o->feed = argv[2];
     o->questions = argv[3];
-    for (int i = 4; i + 1 < argc; i += 2) {
-        const double value = strtod(argv[i + 1], NULL);
+    for (int i = 4; i < argc; i++) {
+        const char *name = argv[i];
+        double value;
 
-        if (strcmp(argv[i], "--rate") == 0)
+        o->files |= strcmp(name, "--files") == 0;
+        if (strcmp(name, "--files") == 0)
+            continue;
+        if (++i == argc)
+            return false;
+        value = strtod(argv[i], NULL);
+        if (strcmp(name, "--rate") == 0)
             o->rate = value;
-        else if (strcmp(argv[i], "--seconds") == 0)
+        else if (strcmp(name, "--seconds") == 0)
             o->seconds = value;
-        else if (strcmp(argv[i], "--commit-ms") == 0)
+        else if (strcmp(name, "--commit-ms") == 0)
             o->commit_us = (uint64_t)(value * 1e3);
+        else if (strcmp(name, "--pause-ms") == 0)
+            o->pause_us = (uint64_t)(value * 1e3);
         else
             return false;
     }
-    return argc % 2 == 0 && o->rate > 0 && o->seconds > 0;
+    return o->rate > 0 && o->seconds > 0;
+}
+
+/* The reader of documents of the same build, where none is named. */
+static bool name_reader(const char *self)
+{
+    const char *end = strrchr(self, '/');
+    char path[PATH_MAX];
+
+    (void)snprintf(path, sizeof path, "%.*s/../src/cli/zhidian-parse", end ? (int)(end - self) : 1,
+                   end ? self : ".");
+    return setenv("ZHIDIAN_PARSE", path, 0) == 0;
 }
 
 int main(int argc, char **argv)
@@ -334,11 +416,13 @@ int main(int argc, char **argv)
 
     if (!read_options(argc, argv, &o)) {
         fputs("usage: living OFFICE FEED.jsonl QUESTIONS.jsonl [--rate N] [--seconds S] "
-              "[--commit-ms MS]\n",
+              "[--commit-ms MS] [--pause-ms MS] [--files]\n",
               stderr);
         return 2;
     }
     zd_json_init();
+    if (!name_reader(argv[0]))
+        return 1;
     if (run(&o, &err) == ZD_OK)
         return 0;
     fprintf(stderr, "living: %s\n", err.what);
