@@ -1,13 +1,14 @@
 /* vectors: how fast and how well the nearest vectors are found.
  *
- *     vectors build CORPUS.jsonl DIR [--n N] [--dims D]
+ *     vectors build CORPUS.jsonl DIR [--n N] [--made] [--dims D]
  *     vectors query DIR QUESTIONS.jsonl [--top K] [--n N]
  *
- * `build` makes a vector of each of the first N passages by random indexing (Kanerva et al. 2000):
- * every term has a random direction of D signs, a passage is the sum of its terms' directions by
- * their IDF (counted on the first 50,000 passages), brought to one length and rounded to bytes. So
- * vectors are as near as passages share rare terms: no model of meaning, but real neighbourhoods.
- * `query` asks the questions' vectors (by the same IDF) exactly and by signs, in turns, and prints
+ * `build` gives each of the first N passages the vector of the model that the program brings along.
+ * With --made it takes random indexing instead (Kanerva et al. 2000): every term has a random
+ * direction of D signs, a passage is the sum of its terms' directions by their IDF (counted on the
+ * first 50,000 passages), brought to one length and rounded to bytes. Such vectors are as near as
+ * passages share rare terms; their neighbourhoods are flat, the hard case for a pass over signs.
+ * `query` asks the questions' vectors (made the same way) exactly and by signs, in turns, and prints
  * medians, the share of this machine's read bandwidth that the exact scan reaches, how many of the
  * exact best the signs find. Between the two a buffer is read, so that all three meet the machine
  * in the same state; each time is the best of three, the figures are medians over the questions.
@@ -22,8 +23,9 @@
 #include "base/date.h"
 #include "index/vectors.h"
 #include "passage_terms.h"
+#include "semantic/model.h"
 
-#define MODEL 0x52616e6431ULL /* any fingerprint */
+#define MADE 0x52616e6431ULL /* fingerprint of random indexing: any */
 #define IDF_SLOTS ((size_t)1 << 20)
 #define IDF_PASSAGES 50000u
 #define RMS 32.0
@@ -35,6 +37,7 @@ struct options {
     uint64_t n;
     uint32_t dims;
     size_t top;
+    bool made;
 };
 
 /* Document frequencies by a hash of the term: collisions only blur the weights. */
@@ -87,21 +90,56 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void vector_of(const struct idf *idf, const uint64_t *terms, size_t n, uint32_t dims,
-                      int8_t *ret)
+/* What makes the vectors: a model, or random indexing where `model` is NULL. */
+struct maker {
+    struct zd_model *model;
+    struct zd_encoder_work work;
+    struct idf idf;
+    uint32_t dims;
+};
+
+static uint64_t fingerprint_of(const struct maker *m)
+{
+    return m->model ? zd_encoder_fingerprint(zd_model_encoder(m->model)) : MADE;
+}
+
+static enum zd_status maker_open(struct maker *m, bool made, uint32_t dims, struct zd_error *err)
+{
+    enum zd_status st = made ? ZD_OK : zd_model_base(&m->model, err);
+
+    m->dims = dims;
+    if (st == ZD_OK && !made && !zd_model_encoder(m->model))
+        st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "the model has no encoder");
+    if (st == ZD_OK && !made)
+        m->dims = zd_encoder_dims(zd_model_encoder(m->model));
+    return st;
+}
+
+static void maker_done(struct maker *m)
+{
+    zd_model_close(m->model);
+    zd_encoder_work_done(&m->work);
+}
+
+/* The vector of the terms of a text; a model takes all parts, random indexing the last. */
+static enum zd_status vector_of(struct maker *m, const struct zd_encoder_terms *parts, size_t n,
+                                int8_t *ret, struct zd_error *err)
 {
     double sum[ZD_INDEX_DIMS_MAX] = {0};
 
-    for (size_t i = 0; i < n; i++)
-        add_direction(sum, dims, terms[i], idf_of(idf, terms[i]));
-    round_vector(sum, dims, ret);
+    if (m->model)
+        return zd_encoder_encode(zd_model_encoder(m->model), &m->work, parts, n, ret, err);
+    for (size_t i = 0; i < parts[n - 1].n; i++)
+        add_direction(sum, m->dims, parts[n - 1].p[i], idf_of(&m->idf, parts[n - 1].p[i]));
+    round_vector(sum, m->dims, ret);
+    return ZD_OK;
 }
 
 /* ---- lines ---- */
 
-/* Calls `take` with the body terms of the first n lines. */
-typedef enum zd_status (*take_fn)(void *context, uint64_t number, const uint64_t *terms, size_t n,
-                                  struct zd_error *err);
+/* Calls `take` with the terms of the first n lines: [ZD_FIELD_COUNT], the body last. */
+typedef enum zd_status (*take_fn)(void *context, uint64_t number,
+                                  const struct zd_encoder_terms *parts, struct zd_error *err);
 
 static enum zd_status each_line(const char *path, uint64_t n_lines, take_fn take, void *context,
                                 struct zd_error *err)
@@ -119,6 +157,7 @@ static enum zd_status each_line(const char *path, uint64_t n_lines, take_fn take
     zd_bench_terms_init(&terms);
     while (st == ZD_OK && number < n_lines && (n = getline(&line, &cap, file)) > 0) {
         struct zd_index_passage passage = {0};
+        struct zd_encoder_terms parts[ZD_FIELD_COUNT];
         json_error_t ignored;
         json_t *object = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &ignored);
 
@@ -126,9 +165,11 @@ static enum zd_status each_line(const char *path, uint64_t n_lines, take_fn take
             continue;
         st = zd_bench_terms_of(&terms, object, &passage, err);
         json_decref(object);
-        if (st == ZD_OK)
-            st = take(context, ++number, passage.terms[ZD_FIELD_BODY],
-                      passage.n_terms[ZD_FIELD_BODY], err);
+        if (st != ZD_OK)
+            break;
+        for (int f = 0; f < ZD_FIELD_COUNT; f++)
+            parts[f] = (struct zd_encoder_terms){passage.terms[f], passage.n_terms[f]};
+        st = take(context, ++number, parts, err);
     }
     free(line);
     fclose(file);
@@ -136,10 +177,12 @@ static enum zd_status each_line(const char *path, uint64_t n_lines, take_fn take
     return st;
 }
 
-static enum zd_status count_terms(void *context, uint64_t number, const uint64_t *terms, size_t n,
-                                  struct zd_error *err)
+static enum zd_status count_terms(void *context, uint64_t number,
+                                  const struct zd_encoder_terms *parts, struct zd_error *err)
 {
     struct idf *idf = context;
+    const zd_term *terms = parts[ZD_FIELD_BODY].p;
+    const size_t n = parts[ZD_FIELD_BODY].n;
     uint64_t *sorted = zd_alloc((n + 1) * sizeof *sorted);
 
     if (!sorted)
@@ -158,15 +201,15 @@ static enum zd_status count_terms(void *context, uint64_t number, const uint64_t
 /* ---- build ---- */
 
 struct building {
-    const struct options *o;
-    const struct idf *idf;
+    struct maker *maker;
     struct zd_index_writer *writer;
 };
 
-static enum zd_status add_vector(void *context, uint64_t number, const uint64_t *terms, size_t n,
-                                 struct zd_error *err)
+static enum zd_status add_vector(void *context, uint64_t number,
+                                 const struct zd_encoder_terms *parts, struct zd_error *err)
 {
     const struct building *b = context;
+    enum zd_status st;
     const uint64_t only = 1;
     int8_t vector[ZD_INDEX_DIMS_MAX];
     struct zd_index_passage passage = {
@@ -174,8 +217,8 @@ static enum zd_status add_vector(void *context, uint64_t number, const uint64_t 
 
     passage.terms[ZD_FIELD_BODY] = &only;
     passage.n_terms[ZD_FIELD_BODY] = 1;
-    vector_of(b->idf, terms, n, b->o->dims, vector);
-    return zd_index_writer_add(b->writer, &passage, err);
+    st = vector_of(b->maker, parts, ZD_FIELD_COUNT, vector, err);
+    return st == ZD_OK ? zd_index_writer_add(b->writer, &passage, err) : st;
 }
 
 static bool keep_beside(const char *dir, const struct idf *idf, uint64_t generation)
@@ -209,22 +252,24 @@ static bool read_beside(const char *dir, struct idf *idf, uint64_t *ret_generati
     return good;
 }
 
-static enum zd_status build(const struct options *o, struct idf *idf, struct zd_error *err)
+static enum zd_status build(const struct options *o, struct maker *m, struct zd_error *err)
 {
-    struct building b = {.o = o, .idf = idf};
+    struct building b = {.maker = m};
     uint64_t generation = 0;
-    enum zd_status st = each_line(o->input, IDF_PASSAGES, count_terms, idf, err);
+    enum zd_status st = maker_open(m, o->made, o->dims, err);
 
+    if (st == ZD_OK && o->made)
+        st = each_line(o->input, IDF_PASSAGES, count_terms, &m->idf, err);
     if (st == ZD_OK)
         st = zd_index_writer_open(o->dir, 0, &b.writer, err);
     if (st == ZD_OK)
-        st = zd_index_writer_set_vectors(b.writer, o->dims, MODEL, err);
+        st = zd_index_writer_set_vectors(b.writer, m->dims, fingerprint_of(m), err);
     if (st == ZD_OK)
         st = each_line(o->input, o->n, add_vector, &b, err);
     if (st == ZD_OK)
         st = zd_index_writer_prepare(b.writer, &generation, err);
     zd_index_writer_close(b.writer, st == ZD_OK);
-    if (st == ZD_OK && !keep_beside(o->dir, idf, generation))
+    if (st == ZD_OK && !keep_beside(o->dir, &m->idf, generation))
         st = ZD_FAIL(err, ZD_IO, 0, "%s/idf cannot be written", o->dir);
     return st;
 }
@@ -270,7 +315,7 @@ static enum zd_status ask(struct asking *a, const int8_t *vector, struct zd_erro
 {
     static struct zd_index_hit exact[ZD_TOP_MAX], near[ZD_TOP_MAX];
     struct zd_index_vector_query q = {
-        .vector = vector, .n_dims = a->shape.n_dims, .model = MODEL, .top = a->top};
+        .vector = vector, .n_dims = a->shape.n_dims, .model = a->shape.model, .top = a->top};
     double exact_ms = INFINITY, signs_ms = INFINITY, pass_ms = INFINITY;
     size_t n_exact = 0, n_near = 0;
     enum zd_status st = ZD_OK;
@@ -319,7 +364,7 @@ static void print(struct asking *a)
            (double)a->n_found / (double)a->n_wanted);
 }
 
-static enum zd_status query(const struct options *o, struct idf *idf, struct zd_error *err)
+static enum zd_status query(const struct options *o, struct maker *m, struct zd_error *err)
 {
     struct asking a = {.top = o->top,
                        .exact_ms = zd_alloc(o->n * sizeof(double)),
@@ -336,7 +381,7 @@ static enum zd_status query(const struct options *o, struct idf *idf, struct zd_
 
     zd_bench_terms_init(&terms);
     if (!file || !a.exact_ms || !a.signs_ms || !a.read_ms || !a.buffer ||
-        !read_beside(o->dir, idf, &generation))
+        !read_beside(o->dir, &m->idf, &generation))
         st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "%s or %s cannot be read", o->input, o->dir);
     for (size_t i = 0; st == ZD_OK && i < READ_BYTES / sizeof *a.buffer; i++)
         a.buffer[i] = i; /* real pages, not the one page of zeros */
@@ -344,6 +389,10 @@ static enum zd_status query(const struct options *o, struct idf *idf, struct zd_
         st = zd_index_open(o->dir, generation, &a.index, err);
     if (st == ZD_OK)
         zd_index_vectors_info(a.index, &a.shape);
+    if (st == ZD_OK)
+        st = maker_open(m, a.shape.model == MADE, a.shape.n_dims, err);
+    if (st == ZD_OK && fingerprint_of(m) != a.shape.model)
+        st = ZD_FAIL(err, ZD_INVALID, 0, "%s was built with another model", o->dir);
     while (st == ZD_OK && a.n < o->n && (n = getline(&line, &cap, file)) > 0) {
         struct zd_bench_question question = {0};
         json_error_t ignored;
@@ -356,9 +405,10 @@ static enum zd_status query(const struct options *o, struct idf *idf, struct zd_
         json_decref(object);
         if (st != ZD_OK)
             break;
-        vector_of(idf, question.terms, question.n, a.shape.n_dims, vector);
+        st = vector_of(m, &(struct zd_encoder_terms){question.terms, question.n}, 1, vector, err);
         zd_bench_question_done(&question);
-        st = ask(&a, vector, err);
+        if (st == ZD_OK)
+            st = ask(&a, vector, err);
     }
     if (st == ZD_OK && a.n > 0)
         print(&a);
@@ -378,12 +428,12 @@ int main(int argc, char **argv)
 {
     struct options o = {.n = 0, .dims = 256, .top = 100};
     struct zd_error err = {0};
-    struct idf *idf = zd_alloc(sizeof *idf);
+    struct maker *maker = zd_alloc(sizeof *maker);
     const bool building = argc >= 4 && strcmp(argv[1], "build") == 0;
     enum zd_status st;
 
-    if (!idf || argc < 4 || argc % 2 != 0 || (!building && strcmp(argv[1], "query") != 0)) {
-        fputs("usage: vectors build CORPUS.jsonl DIR [--n N] [--dims D]\n"
+    if (!maker || argc < 4 || (!building && strcmp(argv[1], "query") != 0)) {
+        fputs("usage: vectors build CORPUS.jsonl DIR [--n N] [--made] [--dims D]\n"
               "       vectors query DIR QUESTIONS.jsonl [--top K] [--n N]\n",
               stderr);
         return 2;
@@ -391,9 +441,10 @@ int main(int argc, char **argv)
     o.input = building ? argv[2] : argv[3];
     o.dir = building ? argv[3] : argv[2];
     o.n = building ? 1000000 : 200;
-    for (int i = 4; i + 1 < argc; i += 2) {
-        const uint64_t value = strtoull(argv[i + 1], NULL, 10);
+    for (int i = 4; i < argc; i++) {
+        const uint64_t value = i + 1 < argc ? strtoull(argv[i + 1], NULL, 10) : 0;
 
+        o.made |= strcmp(argv[i], "--made") == 0;
         if (strcmp(argv[i], "--n") == 0)
             o.n = value;
         else if (strcmp(argv[i], "--dims") == 0)
@@ -402,8 +453,9 @@ int main(int argc, char **argv)
             o.top = value <= ZD_TOP_MAX ? (size_t)value : ZD_TOP_MAX;
     }
     zd_json_init();
-    st = building ? build(&o, idf, &err) : query(&o, idf, &err);
-    zd_free(idf);
+    st = building ? build(&o, maker, &err) : query(&o, maker, &err);
+    maker_done(maker);
+    zd_free(maker);
     if (st == ZD_OK)
         return 0;
     fprintf(stderr, "vectors: %s\n", err.what);

@@ -22,9 +22,9 @@
 #include "index/vector_kernel.h"
 
 #define CHUNK 1024u /* vectors at a time; a multiple of 64 */
-#define CANDIDATES_PER_HIT 40u
+#define CANDIDATES_PER_HIT 12u /* these three: docs/performance.md, recall by candidates */
 #define CANDIDATES_MIN 1000u
-#define CANDIDATES_SHARE 64u
+#define CANDIDATES_SHARE 128u
 #define WORTH_MAX 127 /* of four signs, so that two fit a byte */
 #define BUCKET_SHIFT 2
 #define BUCKETS ((ZD_INDEX_DIMS_MAX / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1)
@@ -46,7 +46,8 @@ struct vector_search {
 
     /* of the pass over signs */
     uint8_t worth[ZD_INDEX_DIMS_MAX / 4][16];
-    uint32_t limit; /* bucket of likeness; those below it are of no interest */
+    uint32_t n_buckets; /* of likeness, for these dimensions */
+    uint32_t limit;     /* bucket of likeness; those below it are of no interest */
     size_t n_wanted;
     struct candidate *kept; /* [n_kept] */
     size_t n_kept, kept_cap, rise_at;
@@ -224,7 +225,7 @@ static void set_worth(struct vector_search *v)
 /* Lets the limit rise as far as the candidates kept allow, and those below it leave. */
 static void rise(struct vector_search *v)
 {
-    uint32_t limit = BUCKETS - 1;
+    uint32_t limit = v->n_buckets - 1;
     size_t within = v->counts[limit], kept = 0;
 
     while (limit > v->limit && within < v->n_wanted)
@@ -235,7 +236,7 @@ static void rise(struct vector_search *v)
         kept += v->kept[i].likeness >> BUCKET_SHIFT >= limit;
     }
     v->n_kept = kept;
-    v->rise_at = kept * 2 > v->n_wanted * 4 ? kept * 2 : v->n_wanted * 4;
+    v->rise_at = kept + v->n_wanted;
 }
 
 /* Keeps who is near among the 64 passages from `first` on; false when memory ends. */
@@ -330,8 +331,9 @@ static bool search_once(struct vector_search *v)
     v->topk.n = 0;
     v->n_kept = 0;
     v->limit = 0;
-    v->rise_at = v->n_wanted * 4;
-    memset(v->counts, 0, sizeof v->counts);
+    v->rise_at = v->n_wanted * 2;
+    v->n_buckets = (v->query->n_dims / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1;
+    memset(v->counts, 0, v->n_buckets * sizeof *v->counts);
     set_worth(v);
     for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged && room; i++) {
         struct zd_index__segment *s = searched(v, i);
