@@ -21,7 +21,7 @@
 #include "index/topk.h"
 #include "index/vector_kernel.h"
 
-#define CHUNK 1024u /* vectors at a time; a multiple of 64 */
+#define CHUNK 1024u            /* vectors at a time; a multiple of 64 */
 #define CANDIDATES_PER_HIT 12u /* these three: docs/performance.md, recall by candidates */
 #define CANDIDATES_MIN 1000u
 #define CANDIDATES_SHARE 128u
