@@ -41,6 +41,15 @@ static void print_figures(const struct zd_bench_figures *f)
                l->n_min, l->n_max, l->n_questions, l->n_terms, l->index.median, l->index.p99,
                l->search.median, l->search.p99);
     }
+    if (f->vectors.n_questions > 0)
+        printf("向量 vectors      %" PRIu64 " × %" PRIu32
+               " B: 全部 exact %.2f ms, %.1f GB/s, 读取带宽"
+               "的 %.0f %% of reading; 先比符号 signs first %.2f ms, %.1f × 快 faster, 召回 recall "
+               "%.4f\n",
+               f->vectors.n_vectors, f->vectors.n_dims, f->vectors.exact_ms, f->vectors.exact_gb_s,
+               100 * f->vectors.exact_of_read, f->vectors.signs_ms,
+               f->vectors.signs_ms > 0 ? f->vectors.exact_ms / f->vectors.signs_ms : 0,
+               f->vectors.recall);
     printf("建索引 build      %" PRIu64
            " 段落 passages: %.0f/s, %.1f MB/s 正文 of text; 归一与分词 fold and tokens %.0f %%\n",
            f->n_built, f->built_passages_s, f->built_mb_s, 100 * f->terms_share);
@@ -56,6 +65,14 @@ static json_t *latency_json(const struct zd_bench_latency *l)
                      l->search.median, "p99_ms", l->search.p99);
 }
 
+static json_t *vectors_json(const struct zd_bench_vectors *v)
+{
+    return json_pack("{s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f}", "vectors", (json_int_t)v->n_vectors,
+                     "dims", (json_int_t)v->n_dims, "questions", (json_int_t)v->n_questions,
+                     "exact_ms", v->exact_ms, "exact_gb_s", v->exact_gb_s, "exact_of_read",
+                     v->exact_of_read, "signs_ms", v->signs_ms, "recall", v->recall);
+}
+
 static enum zd_status print_figures_json(const struct zd_bench_figures *f, struct zd_error *err)
 {
     json_t *rows = json_array(), *o;
@@ -63,14 +80,14 @@ static enum zd_status print_figures_json(const struct zd_bench_figures *f, struc
 
     for (size_t i = 0; i < ZD_BENCH_LENGTHS && good; i++)
         good = json_array_append_new(rows, latency_json(&f->latency[i])) == 0;
-    o = json_pack("{s:f,s:I,s:I,s:I,s:I,s:f,s:f,s:f,s:o?,s:I,s:f,s:f,s:f,s:f}", "read_gb_s",
+    o = json_pack("{s:f,s:I,s:I,s:I,s:I,s:f,s:f,s:f,s:o?,s:o?,s:I,s:f,s:f,s:f,s:f}", "read_gb_s",
                   f->read_gb_s, "passages", (json_int_t)f->n_passages, "postings",
                   (json_int_t)f->n_postings, "index_bytes", (json_int_t)f->n_index_bytes,
                   "segments", (json_int_t)f->n_segments, "decoded_million_postings_s",
                   f->postings_m_s, "decode_gb_s", f->decode_gb_s, "decode_of_read",
-                  f->decode_of_read, "latency", rows, "built", (json_int_t)f->n_built,
-                  "built_passages_s", f->built_passages_s, "built_mb_s", f->built_mb_s,
-                  "terms_share", f->terms_share, "peak_mb", f->peak_mb);
+                  f->decode_of_read, "latency", rows, "vectors", vectors_json(&f->vectors), "built",
+                  (json_int_t)f->n_built, "built_passages_s", f->built_passages_s, "built_mb_s",
+                  f->built_mb_s, "terms_share", f->terms_share, "peak_mb", f->peak_mb);
     if (!good || !o) {
         json_decref(o);
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the figures");

@@ -2,7 +2,8 @@
  *
  *   1. a sample of passages with their texts, spread over the documents
  *   2. decoding: every long posting list, best of three
- *   3. latency: questions cut from the sample, each asked twice, the second time counts
+ *   3. latency: questions cut from the sample, each asked twice, the second time counts; some of
+ *      them as vectors
  *   4. building: the sample into a new index in the folder handed in
  *   5. read bandwidth: a 256 MB buffer summed, best of five; last, because the peak of memory is
  *      taken before it
@@ -18,6 +19,7 @@
 #include "base/date.h"
 #include "base/durable.h"
 #include "base/utf8.h"
+#include "desk/bench_vectors.h"
 #include "desk/desk.h"
 #include "index/measure.h"
 #include "ingest/postings.h"
@@ -35,6 +37,7 @@
 #define DECODE_TIMES 3
 #define DECODE_MIN_PASSAGES 128u /* lists of whole blocks */
 #define QUESTIONS 200u           /* of each length */
+#define VECTOR_QUESTIONS 50u
 #define QUESTION_TRIES 20u
 #define QUESTION_ARENA_BYTES (64 * ZD_MiB)
 #define INDEX_TOP 100u
@@ -261,7 +264,7 @@ static enum zd_status ask_index(struct asking *a, struct zd_str question, double
     uint64_t *terms;
     float *weights;
     struct zd_index_query query = {
-        .field_weights = {1, 1, 1}, .field_b = {0.75f, 0.75f, 0.75f}, .k1 = 1.2f, .top = INDEX_TOP};
+        .field_weights = {1.5f, 1, 1}, .field_b = {0, 0, 0.6f}, .k1 = 0.9f, .top = INDEX_TOP};
     size_t n_hits = 0;
     enum zd_status st = zd_tokens_of(question, a->arena, &folded, &tokens, err);
 
@@ -354,9 +357,31 @@ static enum zd_status measure_length(struct asking *a, struct zd_bench_latency *
     return st;
 }
 
-static enum zd_status measure_questions(struct bench *b, struct zd_office *office,
-                                        const struct zd_index *index, struct zd_error *err)
+static enum zd_status measure_vectors(struct asking *a, const struct zd_model *model,
+                                      struct zd_error *err)
 {
+    struct zd_bench_vector_run *run = NULL;
+    enum zd_status st = zd_bench_vectors_begin(a->index, model, &run, err);
+
+    for (uint32_t i = 0; st == ZD_OK && run && i < VECTOR_QUESTIONS; i++) {
+        struct zd_str question = {0}, folded = {0};
+        struct zd_token_list tokens = {0};
+
+        zd_arena_reset(a->arena);
+        st = cut_question(a, lengths[2].n_min, lengths[2].n_max, &question, err);
+        if (st == ZD_OK && question.n > 0)
+            st = zd_tokens_of(question, a->arena, &folded, &tokens, err);
+        if (st == ZD_OK && tokens.n > 0)
+            st = zd_bench_vectors_ask(run, &tokens, err);
+    }
+    zd_bench_vectors_end(run, &a->bench->figures.vectors);
+    return st;
+}
+
+static enum zd_status measure_questions(struct bench *b, struct zd_office *office,
+                                        const struct zd_view *view, struct zd_error *err)
+{
+    const struct zd_index *index = zd_view_index(view);
     struct asking a = {.bench = b,
                        .office = office,
                        .index = index,
@@ -374,6 +399,8 @@ static enum zd_status measure_questions(struct bench *b, struct zd_office *offic
         b->figures.latency[i].n_max = lengths[i].n_max;
         st = measure_length(&a, &b->figures.latency[i], err);
     }
+    if (st == ZD_OK)
+        st = measure_vectors(&a, zd_view_model(view), err);
     zd_desk_close(a.desk);
     zd_arena_free(a.arena);
     zd_free(a.index_ms);
@@ -452,7 +479,7 @@ static enum zd_status measure_all(struct bench *b, struct zd_office *office, str
     if (st == ZD_OK)
         st = stage(b, 2, err);
     if (st == ZD_OK)
-        st = measure_questions(b, office, index, err);
+        st = measure_questions(b, office, view, err);
     if (st == ZD_OK)
         st = stage(b, 3, err);
     if (st == ZD_OK)
@@ -464,6 +491,8 @@ static enum zd_status measure_all(struct bench *b, struct zd_office *office, str
         st = measure_read(b, err);
     if (st == ZD_OK)
         b->figures.decode_of_read = b->figures.decode_gb_s / b->figures.read_gb_s;
+    if (st == ZD_OK)
+        b->figures.vectors.exact_of_read = b->figures.vectors.exact_gb_s / b->figures.read_gb_s;
     return st;
 }
 

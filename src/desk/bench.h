@@ -27,6 +27,14 @@ struct zd_bench_latency {
     struct zd_bench_times search; /* the same and the ranking of a desk, 10 best */
 };
 
+/* The nearest 100 passages by the office's model; all 0 where the index has no vectors of it. */
+struct zd_bench_vectors {
+    uint64_t n_vectors;
+    uint32_t n_dims, n_questions;
+    double exact_ms, exact_gb_s, exact_of_read; /* every vector read; medians */
+    double signs_ms, recall; /* signs first; share of the exact best that it finds */
+};
+
 struct zd_bench_figures {
     /* memory */
     double read_gb_s; /* one thread, far more than the caches hold */
@@ -35,6 +43,7 @@ struct zd_bench_figures {
     double postings_m_s, decode_gb_s; /* million postings, and bytes they stand in, a second */
     double decode_of_read;            /* decode_gb_s / read_gb_s */
     struct zd_bench_latency latency[ZD_BENCH_LENGTHS];
+    struct zd_bench_vectors vectors;
     /* build: fold, tokens, segment, sync; one thread, from text in memory */
     uint64_t n_built;
     double built_passages_s, built_mb_s; /* of text */

@@ -71,6 +71,8 @@ struct zd_ingest__merging;
 void zd_ingest__merging_start(struct zd_ingest *ingest, uint64_t generation);
 /* Within a batch: takes over what is finished. Errors: those that end the batch. */
 enum zd_status zd_ingest__merging_take(struct zd_ingest *ingest, struct zd_error *err) ZD_MUST_USE;
+/* False while one is under way that the next commit could take over if it waited. */
+bool zd_ingest__merging_is_done(const struct zd_ingest *ingest);
 /* Ends a merging that was taken over by a batch that is committed now. */
 void zd_ingest__merging_settle(struct zd_ingest *ingest);
 /* Stops and forgets what is under way. */

@@ -83,6 +83,11 @@ enum zd_status zd_ingest__merging_take(struct zd_ingest *ingest, struct zd_error
     return st;
 }
 
+bool zd_ingest__merging_is_done(const struct zd_ingest *ingest)
+{
+    return !ingest->merging || atomic_load(&ingest->merging->done);
+}
+
 void zd_ingest__merging_settle(struct zd_ingest *ingest)
 {
     if (ingest->merging && ingest->merging->adopted)
