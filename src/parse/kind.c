@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "parse/cfb.h"
 #include "parse/readers_private.h"
 #include "parse/zip.h"
 
@@ -28,10 +29,16 @@ static enum zd_status refuse_zip(struct zd_bytes raw, struct zd_parse__maker *m,
                    "files inside, or save the document as .docx or .html");
 }
 
+#define OLE ZD_PARSE__CFB_SIGNATURE
+
 static const struct zd_parse__reader readers[] = {
     {"eml", 0, "", 0, zd_parse__is_eml, NULL, zd_parse__eml},
     {"mhtml", 0, "", 0, zd_parse__is_mhtml, NULL, zd_parse__mhtml},
     {"pdf", 0, "%PDF-", 5, NULL, NULL, zd_parse__pdf},
+    {"doc", 0, OLE, 8, zd_parse__is_doc, NULL, zd_parse__doc_file},
+    {"xls", 0, OLE, 8, zd_parse__is_xls, NULL, zd_parse__xls_file},
+    {"ole", 0, OLE, 8, NULL, NULL, zd_parse__ole_refuse},
+    {"rtf", 0, "{\\rtf", 5, NULL, NULL, zd_parse__rtf},
     {"docx", 0, "PK\3\4", 4, zd_parse__is_docx, NULL, zd_parse__docx},
     {"xlsx", 0, "PK\3\4", 4, zd_parse__is_xlsx, NULL, zd_parse__xlsx},
     {"pptx", 0, "PK\3\4", 4, zd_parse__is_pptx, NULL, zd_parse__pptx},
@@ -75,13 +82,10 @@ struct signature {
 };
 
 #define PICTURE "a scan has to become text first (OCR)"
-#define OFFICE "save it as .html or .txt and add that"
 #define ARCHIVE "unpack it and add the files inside"
 
 static const struct signature signatures[] = {
     {0, 4, "PK\5\6", "an empty ZIP archive", ARCHIVE},
-    {0, 8, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Office file (DOC, XLS, PPT, WPS)", OFFICE},
-    {0, 5, "{\\rtf", "an RTF file", OFFICE},
     {0, 8, "\x89PNG\r\n\x1a\n", "a PNG picture", PICTURE},
     {0, 3, "\xFF\xD8\xFF", "a JPEG picture", PICTURE},
     {0, 4, "GIF8", "a GIF picture", PICTURE},

@@ -53,6 +53,14 @@ void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int
     zd_buf_byte(&m->text, '\n');
 }
 
+void zd_parse__maker_drop(struct zd_parse__maker *m)
+{
+    if (m->n == 0)
+        return;
+    m->n--;
+    m->text.n = m->blocks[m->n].start;
+}
+
 void zd_parse__maker_aside(struct zd_parse__maker *m, struct zd_str line)
 {
     struct zd_str aside = zd_buf_view(&m->aside);

@@ -42,6 +42,9 @@ void zd_parse__maker_done(struct zd_parse__maker *m);
 void zd_parse__maker_add(struct zd_parse__maker *m, enum zd_block_kind kind, int level,
                          struct zd_str text);
 
+/* Takes the last block back. */
+void zd_parse__maker_drop(struct zd_parse__maker *m);
+
 /* Keeps a line aside (zd_blocks); the same again and again, as of running heads, is kept once. */
 void zd_parse__maker_aside(struct zd_parse__maker *m, struct zd_str line);
 

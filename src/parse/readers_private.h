@@ -20,6 +20,27 @@ enum zd_status zd_parse__ofd(struct zd_bytes raw, struct zd_parse__maker *m,
 enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m,
                              struct zd_error *err) ZD_MUST_USE;
 
+struct zd_parse__cfb;
+
+bool zd_parse__is_doc(struct zd_bytes raw);
+enum zd_status zd_parse__doc_file(struct zd_bytes raw, struct zd_parse__maker *m,
+                                  struct zd_error *err) ZD_MUST_USE;
+enum zd_status zd_parse__doc(const struct zd_parse__cfb *cfb, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+bool zd_parse__is_xls(struct zd_bytes raw);
+enum zd_status zd_parse__xls_file(struct zd_bytes raw, struct zd_parse__maker *m,
+                                  struct zd_error *err) ZD_MUST_USE;
+enum zd_status zd_parse__xls(const struct zd_parse__cfb *cfb, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
+/* What is in the container of neither. */
+enum zd_status zd_parse__ole_refuse(struct zd_bytes raw, struct zd_parse__maker *m,
+                                    struct zd_error *err) ZD_MUST_USE;
+
+enum zd_status zd_parse__rtf(struct zd_bytes raw, struct zd_parse__maker *m,
+                             struct zd_error *err) ZD_MUST_USE;
+
 bool zd_parse__is_docx(struct zd_bytes raw);
 enum zd_status zd_parse__docx(struct zd_bytes raw, struct zd_parse__maker *m,
                               struct zd_error *err) ZD_MUST_USE;

@@ -1,8 +1,7 @@
 /* xlsx.c: Excel workbooks (SpreadsheetML, ECMA-376 part 1, 18).
  *
  *  1. The workbook names its sheets in order; shared strings and number formats are read once.
- *  2. A sheet's cells are collected, then its merged ranges, then it is written: rows of words
- *     between empty rows are tables (grid.c), each row a block that knows its address, "B4:F4".
+ *  2. A sheet's cells are collected, then its merged ranges, then it is written (sheet.h).
  *  3. A cell shows what Excel showed: numbers by their format, formulas by their stored result.
  *
  *  4. Text boxes follow their sheet as paragraphs.
@@ -16,23 +15,13 @@
 
 #include "base/caps.h"
 #include "parse/readers_private.h"
+#include "parse/sheet.h"
 #include "parse/xlsx_private.h"
 
 #define MAX_SHEETS 1024
 #define MAX_ROW 1048576u
-#define MAX_CELLS 4000000
 #define MAX_STRINGS 4000000
 #define MAX_FORMATS 65536
-#define MAX_MERGES 100000
-
-struct cell {
-    uint32_t row, column; /* from 0 */
-    struct zd_str text;
-};
-
-struct merge {
-    uint32_t row, column, rows, columns;
-};
 
 struct sheet {
     struct zd_str name, id;
@@ -47,10 +36,9 @@ struct book {
         uint32_t id;
         struct zd_str code;
     } * custom;
-    struct cell *cells; /* of the sheet in hand, in order of rows */
-    struct merge *merges;
-    size_t n_sheets, n_strings, n_formats, n_custom, n_cells, n_merges;
-    size_t sheets_cap, strings_cap, formats_cap, custom_cap, cells_cap, merges_cap;
+    struct zd_parse__sheet cells; /* of the sheet in hand */
+    size_t n_sheets, n_strings, n_formats, n_custom;
+    size_t sheets_cap, strings_cap, formats_cap, custom_cap;
     struct zd_buf text, value; /* of the string or cell in hand */
     uint32_t row, column, style;
     char type; /* of the cell in hand: 's', 'i', 'b', 'e', 't' (formula's text), 'n' */
@@ -247,15 +235,12 @@ static void begin_row(struct book *b, const struct zd_parse__element *e)
 
 static void add_merge(struct book *b, const char *range)
 {
-    struct merge *merge;
     uint32_t r1, c1, r2, c2;
 
     if (!range || !read_address(&range, &r1, &c1) || *range++ != ':' ||
         !read_address(&range, &r2, &c2) || r2 < r1 || c2 < c1)
         return;
-    merge = add_one(b, &b->merges, &b->n_merges, &b->merges_cap, sizeof *merge, MAX_MERGES);
-    if (merge)
-        *merge = (struct merge){r1, c1, r2 - r1 + 1, c2 - c1 + 1};
+    zd_parse__sheet_merge(&b->cells, r1, c1, r2 - r1 + 1, c2 - c1 + 1);
 }
 
 /* ---- headers and footers (18.3.1.46) ---- */
@@ -277,25 +262,10 @@ static void begin_margin(struct book *b)
     b->in_margin = true;
 }
 
-/* The words without their codes: "&C&"黑体,常规"机密&P" is 机密. Each part is a line. */
 static void end_margin(struct book *b)
 {
-    struct zd_str s = zd_buf_view(&b->text);
-    size_t from = 0, at = 0;
-
     b->in_margin = false;
-    while (at < s.n) {
-        if (s.p[at] != '&') {
-            at++;
-            continue;
-        }
-        zd_parse__maker_aside(b->m, zd_str_cut(s, from, at));
-        if (++at < s.n && s.p[at] == '"')
-            for (at++; at < s.n && s.p[at] != '"';)
-                at++;
-        from = ++at < s.n ? at : s.n;
-    }
-    zd_parse__maker_aside(b->m, zd_str_cut(s, from, s.n));
+    zd_parse__margin_aside(b->m, zd_buf_view(&b->text));
 }
 
 static void on_sheet_start(void *context, const struct zd_parse__element *e)
@@ -355,7 +325,6 @@ static void show_cell(struct book *b)
 
 static void end_cell(struct book *b)
 {
-    struct cell *cell;
     struct zd_str words;
 
     show_cell(b);
@@ -367,11 +336,7 @@ static void end_cell(struct book *b)
         zd_parse__maker_aside(b->m, words);
         return;
     }
-    if (b->n_cells > 0 && b->row < b->cells[b->n_cells - 1].row)
-        return; /* rows stand in order; what does not is no sheet of Excel's */
-    cell = add_one(b, &b->cells, &b->n_cells, &b->cells_cap, sizeof *cell, MAX_CELLS);
-    if (cell)
-        *cell = (struct cell){b->row, b->column, kept(b, words)};
+    zd_parse__sheet_cell(&b->cells, b->row, b->column, words);
 }
 
 static void on_sheet_end(void *context, const char *name)
@@ -423,135 +388,6 @@ static bool is_full(void *context)
     return b->m->too_many || b->m->no_memory;
 }
 
-/* ---- a sheet's tables ---- */
-
-static const struct merge *merge_at(const struct book *b, uint32_t row, uint32_t column)
-{
-    for (size_t i = 0; i < b->n_merges; i++)
-        if (row >= b->merges[i].row && row - b->merges[i].row < b->merges[i].rows &&
-            column >= b->merges[i].column && column - b->merges[i].column < b->merges[i].columns)
-            return &b->merges[i];
-    return NULL;
-}
-
-static void put_address(struct zd_buf *out, uint32_t row, uint32_t column)
-{
-    char letters[8];
-    size_t n = 0;
-
-    for (uint32_t c = column + 1; c > 0 && n < sizeof letters; c = (c - 1) / 26)
-        letters[n++] = (char)('A' + (c - 1) % 26);
-    while (n > 0)
-        zd_buf_byte(out, (uint8_t)letters[--n]);
-    zd_buf_printf(out, "%u", row + 1);
-}
-
-/* The rows [from, to) of cells as one table whose first column is `left`. */
-static void write_row(struct book *b, struct zd_parse__grid *grid, size_t from, size_t to,
-                      uint32_t row, uint32_t left, uint32_t right)
-{
-    size_t at = from;
-
-    zd_parse__grid_row(grid, false);
-    for (uint32_t column = left; column <= right;) {
-        const struct merge *merge = merge_at(b, row, column);
-        struct zd_str text = ZD_STR("");
-        uint32_t across = 1, down = 1;
-
-        while (at < to && b->cells[at].column < column)
-            at++;
-        if (at < to && b->cells[at].column == column)
-            text = b->cells[at].text;
-        if (merge && column == merge->column) {
-            across = merge->columns <= right - column + 1 ? merge->columns : right - column + 1;
-            down = merge->rows;
-        }
-        /* below its first row a merged range belongs to the cell above */
-        if (merge && row > merge->row)
-            across = merge->column + merge->columns - column;
-        zd_parse__grid_cell(grid, text, across, row == (merge ? merge->row : row) ? 1 : down,
-                            merge && row > merge->row);
-        column += across;
-    }
-}
-
-/* Writes the address of each row into the blocks that came of a table. */
-static void write_addresses(struct book *b, size_t first_block, const uint32_t *rows, uint32_t left,
-                            uint32_t right)
-{
-    size_t n_captions = 0;
-
-    for (size_t i = first_block; i < b->m->n; i++) {
-        struct zd_block *block = &b->m->blocks[i];
-        struct zd_buf place = {.max = 64};
-
-        if (block->kind != ZD_BLOCK_TABLE_ROW) {
-            n_captions++;
-            continue;
-        }
-        put_address(&place, rows[block->row - 1 + n_captions], left);
-        zd_buf_byte(&place, ':');
-        put_address(&place, rows[block->row - 1 + n_captions], right);
-        block->place = kept(b, zd_buf_view(&place));
-        zd_buf_done(&place);
-    }
-}
-
-/* One run of rows without an empty one between. */
-static void write_table(struct book *b, size_t from, size_t to)
-{
-    struct zd_parse__grid *grid = zd_parse__grid_new(b->m);
-    uint32_t left = UINT32_MAX, right = 0, *rows, n_rows = 0;
-    size_t first_block = b->m->n;
-
-    for (size_t i = from; i < to; i++) {
-        const struct merge *merge = merge_at(b, b->cells[i].row, b->cells[i].column);
-        uint32_t end = b->cells[i].column + (merge ? merge->columns - 1 : 0);
-
-        left = b->cells[i].column < left ? b->cells[i].column : left;
-        right = end > right ? end : right;
-    }
-    if (right - left >= ZD_TABLE_MAX_COLUMNS)
-        right = left + ZD_TABLE_MAX_COLUMNS - 1;
-    rows = zd_arena_array(b->m->arena, to - from, sizeof *rows);
-    if (!rows)
-        b->m->no_memory = true;
-    for (size_t i = from, end; rows && i < to; i = end) {
-        for (end = i; end < to && b->cells[end].row == b->cells[i].row; end++)
-            ;
-        rows[n_rows++] = b->cells[i].row;
-        write_row(b, grid, i, end, b->cells[i].row, left, right);
-    }
-    if (rows && left == right) { /* one column: lines, without addresses */
-        zd_parse__grid_add(grid);
-    } else if (rows) {
-        zd_parse__grid_add(grid);
-        write_addresses(b, first_block, rows, left, right);
-    }
-    zd_parse__grid_free(grid);
-}
-
-/* A row that only goes on with merged cells from above is no empty one. */
-static bool goes_on(const struct book *b, uint32_t row, uint32_t next)
-{
-    for (size_t i = 0; i < b->n_merges; i++)
-        if (b->merges[i].row <= row && b->merges[i].row + b->merges[i].rows > next)
-            return true;
-    return false;
-}
-
-static void write_sheet(struct book *b)
-{
-    size_t from = 0;
-
-    for (size_t i = 1; i <= b->n_cells; i++)
-        if (i == b->n_cells || (b->cells[i].row > b->cells[i - 1].row + 1 &&
-                                !goes_on(b, b->cells[i - 1].row, b->cells[i].row))) {
-            write_table(b, from, i);
-            from = i;
-        }
-}
-
 static enum zd_status read_drawing(struct book *b, const struct zd_parse__zip *zip,
                                    struct zd_str part, struct zd_error *err)
 {
@@ -578,7 +414,7 @@ static enum zd_status read_sheet(struct book *b, const struct zd_parse__zip *zip
     b->m->reading.n_pages++;
     b->m->reading.n_left_out[ZD_LEFT_OUT_HIDDEN] += sheet->hidden;
     b->sheet_hidden = sheet->hidden;
-    b->n_cells = b->n_merges = 0;
+    b->cells.n_cells = b->cells.n_merges = 0;
     b->row = (uint32_t)-1;
     b->in_value = b->in_words = b->in_phonetic = b->in_margin = false;
     st = zd_parse__part_read(zip, part, false, &events, err);
@@ -587,10 +423,10 @@ static enum zd_status read_sheet(struct book *b, const struct zd_parse__zip *zip
     if (sheet->hidden)
         return read_drawing(b, zip, part, err);
     b->m->page = b->m->reading.n_pages;
-    b->m->reading.n_pages_no_text += b->n_cells == 0;
-    if (b->n_cells > 0 && !zd_parse__is_given_sheet_name(sheet->name))
+    b->m->reading.n_pages_no_text += b->cells.n_cells == 0;
+    if (b->cells.n_cells > 0 && !zd_parse__is_given_sheet_name(sheet->name))
         zd_parse__maker_add(b->m, ZD_BLOCK_HEADING, 1, sheet->name);
-    write_sheet(b);
+    zd_parse__sheet_add(&b->cells);
     return read_drawing(b, zip, part, err);
 }
 
@@ -642,7 +478,7 @@ enum zd_status zd_parse__xlsx(struct zd_bytes raw, struct zd_parse__maker *m, st
 
     if (!b)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for reading a workbook");
-    b->m = m;
+    b->m = b->cells.m = m;
     b->text.max = b->value.max = ZD_TEXT_MAX_BYTES;
     st = zd_parse__zip_open(raw, m->arena, &zip, err);
     if (st == ZD_OK)
@@ -653,8 +489,7 @@ enum zd_status zd_parse__xlsx(struct zd_bytes raw, struct zd_parse__maker *m, st
     zd_free(b->strings);
     zd_free(b->formats);
     zd_free(b->custom);
-    zd_free(b->cells);
-    zd_free(b->merges);
+    zd_parse__sheet_done(&b->cells);
     zd_free(b);
     return st;
 }

@@ -87,9 +87,49 @@ static enum zd_status convert(struct zd_bytes raw, const char *from, bool may_be
     return st;
 }
 
+static const char *name_of_page(unsigned code_page)
+{
+    switch (code_page) {
+    case 936:
+    case 54936:
+    case 20936:
+        return "GB18030";
+    case 950:
+        return "CP950";
+    default:
+        return "CP1252";
+    }
+}
+
+void zd_decode_page(struct zd_bytes raw, unsigned code_page, struct zd_buf *out)
+{
+    char chunk[4096];
+    char *in;
+    size_t left = raw.n;
+    iconv_t cd = iconv_open("UTF-8", name_of_page(code_page));
+
+    if (cd == (iconv_t)-1) /* NOLINT(performance-no-int-to-ptr): as POSIX has it */
+        return;
+    memcpy(&in, &raw.p, sizeof in); /* iconv's prototype lacks a const; it does not write */
+    while (left > 0) {
+        char *to = chunk;
+        size_t room = sizeof chunk;
+        size_t r = iconv(cd, &in, &left, &to, &room);
+
+        zd_buf_add(out, chunk, sizeof chunk - room);
+        if (r == (size_t)-1 && errno != E2BIG) {
+            zd_buf_code_point(out, ZD_REPLACEMENT);
+            in++;
+            left--;
+        }
+    }
+    (void)iconv_close(cd);
+}
+
 void zd_decode_preload(void)
 {
-    static const char *const names[] = {"GB18030", "CP950", "BIG5-HKSCS", "UTF-16LE", "UTF-16BE"};
+    static const char *const names[] = {"GB18030",  "CP950",    "BIG5-HKSCS",
+                                        "UTF-16LE", "UTF-16BE", "CP1252"};
     /* open until the process ends: the library unloads what nobody holds */
     static volatile iconv_t held[ZD_COUNT(names)];
     struct zd_buf out = {.max = SAMPLE_BYTES};

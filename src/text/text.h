@@ -102,6 +102,11 @@ void zd_decode_preload(void);
 enum zd_status zd_decode(struct zd_bytes raw, struct zd_str hint, struct zd_buf *out,
                          const char **ret_name, struct zd_error *err) ZD_MUST_USE;
 
+/* Bytes in the Windows code page that a file names (936, 950, 1252 …) as UTF-8; one that is not
+ * known is read as 1252, and what is no character of it becomes U+FFFD. For formats that declare
+ * their text, where nothing is to be guessed. */
+void zd_decode_page(struct zd_bytes raw, unsigned code_page, struct zd_buf *out);
+
 /* What cleaning removed, for the owner's report. */
 struct zd_clean_report {
     uint32_t n_glosses, n_repeated_lines, n_furniture_lines, n_invisible_chars;
