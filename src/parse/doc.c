@@ -29,7 +29,7 @@
 #define MAX_CELLS_A_ROW 256
 #define BLANK_EDGE 1000 /* between cells whose row tells no edges */
 
-enum part { PART_BODY, PART_NOTES, PART_ASIDE, PART_SKIP };
+enum part { PART_BODY, PART_NOTES, PART_ASIDE };
 
 struct field {
     bool in_result, is_contents;
@@ -347,7 +347,7 @@ static void read_part(struct doc *d, enum part part, uint32_t from, uint32_t to)
     d->n_fields = 0;
     d->high = 0;
     zd_parse__maker_clear(d->m, &d->text);
-    for (size_t i = 0; i < d->n_pieces && part != PART_SKIP; i++) {
+    for (size_t i = 0; i < d->n_pieces; i++) {
         const struct piece *p = &d->pieces[i];
         uint32_t first = p->from > from ? p->from : from, end = p->to < to ? p->to : to;
 
@@ -361,7 +361,7 @@ static void read_part(struct doc *d, enum part part, uint32_t from, uint32_t to)
                 (uint32_t)at);
         }
     }
-    if (d->text.n > 0 && part != PART_SKIP)
+    if (d->text.n > 0)
         end_paragraph(d, '\r', UINT32_MAX);
     if (d->edges)
         end_table(d);
@@ -418,31 +418,40 @@ static enum zd_status read_pieces(struct doc *d, struct zd_error *err)
     return ZD_OK;
 }
 
+#define N_PARTS 8 /* body, notes, headers, none, comments, end notes, boxes, headers' boxes */
+
+/* The parts in the order in which a person reads them. */
 static void read_parts(struct doc *d)
 {
-    static const enum part parts[] = {PART_BODY, PART_NOTES, PART_ASIDE, PART_SKIP,
-                                      PART_SKIP, PART_NOTES, PART_BODY,  PART_ASIDE};
-    uint32_t from = 0, n;
+    static const struct {
+        size_t number;
+        enum part part;
+    } order[] = {{0, PART_BODY},  {6, PART_BODY},  {1, PART_NOTES},
+                 {5, PART_NOTES}, {2, PART_ASIDE}, {7, PART_ASIDE}};
+    uint64_t starts[N_PARTS + 1] = {0};
+    size_t notes = 0;
 
-    for (size_t i = 0; i < ZD_COUNT(parts); i++, from += n) {
-        size_t before = d->m->n, text_before = d->m->text.n;
+    for (size_t i = 0; i < N_PARTS; i++)
+        starts[i + 1] = starts[i] + zd_parse__doc_u32(d->word, AT_CHARACTERS + i * 4);
+    if (starts[N_PARTS] > UINT32_MAX)
+        return;
+    for (size_t i = 0; i < ZD_COUNT(order); i++) {
+        uint32_t from = (uint32_t)starts[order[i].number];
+        uint32_t to = (uint32_t)starts[order[i].number + 1];
 
-        n = zd_parse__doc_u32(d->word, AT_CHARACTERS + i * 4);
-        if (n > UINT32_MAX - from)
-            return;
-        if (n == 0)
-            continue;
-        if (parts[i] == PART_NOTES)
-            zd_parse__maker_add(d->m, ZD_BLOCK_HEADING, 1, ZD_STR("脚注"));
-        read_part(d, parts[i], from, from + n);
-        if (parts[i] == PART_NOTES && d->m->n == before + 1) {
-            d->m->n = before;
-            d->m->text.n = text_before;
-        }
-        *left_out(d, ZD_LEFT_OUT_RUNNING_HEAD) += parts[i] == PART_ASIDE && i == 2;
-        if (i == 0)
+        if (i == 1)
             zd_parse__title_of_blocks(d->m);
+        if (from == to)
+            continue;
+        if (order[i].part == PART_NOTES && notes == 0) {
+            zd_parse__maker_add(d->m, ZD_BLOCK_HEADING, 1, ZD_STR("脚注"));
+            notes = d->m->n;
+        }
+        read_part(d, order[i].part, from, to);
+        *left_out(d, ZD_LEFT_OUT_RUNNING_HEAD) += order[i].number == 2;
     }
+    if (notes > 0 && d->m->n == notes) /* separators only */
+        zd_parse__maker_drop(d->m);
 }
 
 /* Word 6 and 95: all text in one run. */

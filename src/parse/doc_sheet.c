@@ -26,6 +26,8 @@ uint32_t zd_parse__doc_u32(struct zd_bytes b, size_t at)
 
 struct zd_bytes zd_parse__doc_part(struct zd_bytes b, size_t at, size_t n)
 {
+    if (b.n == 0)
+        return b;
     at = at < b.n ? at : b.n;
     return (struct zd_bytes){b.p + at, n < b.n - at ? n : b.n - at};
 }

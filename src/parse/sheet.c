@@ -198,7 +198,8 @@ void zd_parse__margin_aside(struct zd_parse__maker *m, struct zd_str margin)
         if (++at < margin.n && margin.p[at] == '"')
             for (at++; at < margin.n && margin.p[at] != '"';)
                 at++;
-        from = ++at < margin.n ? at : margin.n;
+        at += at < margin.n && (uint8_t)margin.p[at] < 0x80; /* codes are letters */
+        from = at;
     }
     zd_parse__maker_aside(m, zd_str_cut(margin, from, margin.n));
 }
