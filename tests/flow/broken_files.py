@@ -54,7 +54,7 @@ def other_kinds():
     rows = [
         ("pdf", b"%PDF-1.7\n1 0 obj", "PDF"), ("zip", archive(), "ZIP"),
         ("ole", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "Office"),
-        ("rtf", b"{\\rtf1\\ansi hello}", "RTF"), ("png", b"\x89PNG\r\n\x1a\n" + bytes(60), "PNG"),
+        ("rtf", b"{\\rtf1\\ansi }", "no text"), ("png", b"\x89PNG\r\n\x1a\n" + bytes(60), "PNG"),
         ("jpeg", b"\xff\xd8\xff\xe0" + bytes(60), "JPEG"), ("gif", b"GIF89a" + bytes(60), "GIF"),
         ("tiff", b"II*\0" + bytes(60), "TIFF"), ("tiff2", b"MM\0*" + bytes(60), "TIFF"),
         ("webp", b"RIFF\x10\0\0\0WEBPVP8 " + bytes(30), "WebP"),

@@ -23,7 +23,7 @@ static void test_names_the_kind_it_refuses(void **state)
         {"\x7F"
          "ELF....",
          8, "ELF"},
-        {"{\\rtf1 a}", 9, "RTF"},
+        {"{\\rtf1 }", 8, "no text"},
         {"{\"id\":\"a\"}\n{\"id\":\"b\"}\n", 22, "--jsonl"},
     };
 
