@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "parse/cfb.h"
+#include "parse/ocr.h"
 #include "parse/readers_private.h"
 #include "parse/zip.h"
 
@@ -29,6 +30,12 @@ static enum zd_status refuse_zip(struct zd_bytes raw, struct zd_parse__maker *m,
                    "files inside, or save the document as .docx or .html");
 }
 
+/* A bitmap's head says the file's own size or a known header size. */
+static bool is_bitmap(struct zd_bytes raw)
+{
+    return raw.n > 26 && memcmp(raw.p, "BM", 2) == 0 && memcmp(raw.p + 6, "\0\0\0\0", 4) == 0;
+}
+
 #define OLE ZD_PARSE__CFB_SIGNATURE
 
 static const struct zd_parse__reader readers[] = {
@@ -39,6 +46,12 @@ static const struct zd_parse__reader readers[] = {
     {"xls", 0, OLE, 8, zd_parse__is_xls, NULL, zd_parse__xls_file},
     {"ole", 0, OLE, 8, NULL, NULL, zd_parse__ole_refuse},
     {"rtf", 0, "{\\rtf", 5, NULL, NULL, zd_parse__rtf},
+    {"png", 0, "\x89PNG\r\n\x1a\n", 8, NULL, NULL, zd_parse__picture},
+    {"jpeg", 0, "\xFF\xD8\xFF", 3, NULL, NULL, zd_parse__picture},
+    {"tiff", 0, "II*\0", 4, NULL, NULL, zd_parse__picture},
+    {"tiff", 0, "MM\0*", 4, NULL, NULL, zd_parse__picture},
+    {"gif", 0, "GIF8", 4, NULL, NULL, zd_parse__picture},
+    {"bmp", 0, "BM", 2, is_bitmap, NULL, zd_parse__picture},
     {"docx", 0, "PK\3\4", 4, zd_parse__is_docx, NULL, zd_parse__docx},
     {"xlsx", 0, "PK\3\4", 4, zd_parse__is_xlsx, NULL, zd_parse__xlsx},
     {"pptx", 0, "PK\3\4", 4, zd_parse__is_pptx, NULL, zd_parse__pptx},
@@ -63,8 +76,10 @@ const struct zd_parse__reader *zd_parse__reader_of(struct zd_bytes raw)
     return NULL;
 }
 
-enum zd_status zd_parse_prepare(struct zd_bytes raw, struct zd_error *err)
+enum zd_status zd_parse_prepare(struct zd_bytes raw, bool recognise, struct zd_error *err)
 {
+    if (recognise)
+        zd_parse__ocr_load();
     for (const struct zd_parse__reader *r = readers; r->format; r++)
         if (r->prepare && has_signature(raw, r->at, r->signature, r->n_signature)) {
             enum zd_status st = r->prepare(err);
@@ -81,16 +96,11 @@ struct signature {
     const char *what, *advice;
 };
 
-#define PICTURE "a scan has to become text first (OCR)"
+#define PICTURE "save it as PNG or JPEG and add that"
 #define ARCHIVE "unpack it and add the files inside"
 
 static const struct signature signatures[] = {
     {0, 4, "PK\5\6", "an empty ZIP archive", ARCHIVE},
-    {0, 8, "\x89PNG\r\n\x1a\n", "a PNG picture", PICTURE},
-    {0, 3, "\xFF\xD8\xFF", "a JPEG picture", PICTURE},
-    {0, 4, "GIF8", "a GIF picture", PICTURE},
-    {0, 4, "II*\0", "a TIFF picture", PICTURE},
-    {0, 4, "MM\0*", "a TIFF picture", PICTURE},
     {8, 4, "WEBP", "a WebP picture", PICTURE},
     {0, 4, "\0\0\1\0", "an icon", PICTURE},
     {0, 2, "\x1F\x8B", "a gzip archive", ARCHIVE},
@@ -129,12 +139,6 @@ static bool is_windows_program(struct zd_bytes raw)
     return at + 4 <= raw.n && memcmp(raw.p + at, "PE\0\0", 4) == 0;
 }
 
-/* A bitmap's head says the file's own size or a known header size. */
-static bool is_bitmap(struct zd_bytes raw)
-{
-    return raw.n > 26 && memcmp(raw.p, "BM", 2) == 0 && memcmp(raw.p + 6, "\0\0\0\0", 4) == 0;
-}
-
 enum zd_status zd_parse__refuse_binary(struct zd_bytes raw, struct zd_error *err)
 {
     for (size_t i = 0; i < ZD_COUNT(signatures); i++) {
@@ -148,9 +152,6 @@ enum zd_status zd_parse__refuse_binary(struct zd_bytes raw, struct zd_error *err
         return ZD_FAIL(err, ZD_INVALID, 0,
                        "this is a program (Windows), which cannot be read: only documents can be "
                        "added");
-    if (is_bitmap(raw))
-        return ZD_FAIL(err, ZD_INVALID, 0, "this is a BMP picture, which cannot be read yet: %s",
-                       PICTURE);
     return ZD_OK;
 }
 

@@ -118,6 +118,14 @@ static enum zd_status read_text(struct zd_bytes raw, struct zd_str name, struct 
     return st;
 }
 
+static enum zd_status no_text(const struct zd_reading *reading, struct zd_error *err)
+{
+    if (reading->n_pages == 0)
+        return ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
+    return ZD_FAIL(err, ZD_INVALID, 0, "none of its %u pages holds text that can be read",
+                   reading->n_pages);
+}
+
 /* Bytes → blocks; *meta gets what the page's head says. */
 static enum zd_status blocks_of(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                                 struct zd_blocks *ret_blocks, struct zd_parse__meta *meta,
@@ -142,8 +150,8 @@ static enum zd_status blocks_of(struct zd_bytes raw, struct zd_str name, struct 
     }
     if (st == ZD_OK)
         st = zd_parse__maker_finish(&m, ret_blocks, err);
-    if (st == ZD_OK && ret_blocks->n == 0)
-        st = ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
+    if (st == ZD_OK && ret_blocks->n == 0 && ret_blocks->reading.n_pages_scanned == 0)
+        st = no_text(&ret_blocks->reading, err);
     ret_blocks->format = format;
     ret_blocks->encoding = encoding;
     *meta = m.meta;
@@ -158,6 +166,10 @@ enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_
     struct zd_parsed parsed = {0};
     enum zd_status st = blocks_of(raw, name, arena, &parsed.blocks, &meta, err);
 
+    if (st == ZD_OK && parsed.blocks.n == 0) { /* pictures only */
+        *ret_parsed = parsed;
+        return ZD_OK;
+    }
     if (st == ZD_OK)
         st = zd_parse__validity(&parsed.blocks, &meta, name, arena, &parsed.facts, err);
     if (st == ZD_OK)
@@ -215,6 +227,8 @@ enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd
         goto out;
     }
     st = blocks_of(raw, name, arena, &blocks, &meta, err);
+    if (st == ZD_OK && blocks.n == 0)
+        st = no_text(&blocks.reading, err);
     if (st == ZD_OK)
         *ret_text = blocks.text;
 out:

@@ -6,19 +6,23 @@
  * that cannot be read counts as one without text and the rest is read; MuPDF leaves functions by
  * longjmp, so nothing of ours that has to be given back is acquired inside fz_try.
  *
- * Annotations are left out; the words in the fields of a form are read. The layer of words that a
+ * A page of pictures without words is recognised (ocr.h). Annotations are left out; the words in the fields of a form are read. The layer of words that a
  * scanner put below its pictures is text like any other.
  */
-#include <mupdf/fitz.h>
+#include <math.h>
 #include <mupdf/pdf.h>
 
 #include "base/buf.h"
 #include "base/caps.h"
 #include "parse/layout.h"
+#include "parse/mupdf_private.h"
+#include "parse/ocr.h"
 #include "parse/readers_private.h"
 
 #define STORE_BYTES ((size_t)16 * ZD_MiB) /* of fonts and the like that MuPDF keeps */
 
+#define LARGE_PAGE 1200.0F /* points: A3 and somewhat more */
+#define LARGE_PAGE_PIXELS 5000.0F
 #define GAP 0.18 /* of the size: a blank between letters */
 #define GAP_OF_HAN 0.6
 
@@ -29,30 +33,6 @@ struct reader {
     struct zd_buf text;
     int n_pages;
 };
-
-static void *allocate(void *user, size_t n)
-{
-    (void)user;
-    return zd_alloc(n);
-}
-
-static void *reallocate(void *user, void *p, size_t n)
-{
-    (void)user;
-    return zd_realloc(p, n);
-}
-
-static void release(void *user, void *p)
-{
-    (void)user;
-    zd_free(p);
-}
-
-static void say_nothing(void *user, const char *message)
-{
-    (void)user;
-    (void)message;
-}
 
 /* Whether the gap before a character stands for a blank. Where the file has no font, the letters of
  * the one taken instead are not as wide as those that were meant. */
@@ -108,6 +88,54 @@ static void take_words(struct reader *r, const fz_stext_page *words)
     }
 }
 
+static bool is_scan(const fz_stext_page *words)
+{
+    bool has_picture = false;
+
+    for (const fz_stext_block *block = words->first_block; block; block = block->next) {
+        if (block->type == FZ_STEXT_BLOCK_TEXT)
+            return false;
+        has_picture |= block->type == FZ_STEXT_BLOCK_IMAGE;
+    }
+    return has_picture;
+}
+
+/* How many pixels a unit of the page becomes: 300 dots an inch, fewer on a sheet larger than A3. */
+static float zoom_of(fz_rect box)
+{
+    float longer = fmaxf(box.x1 - box.x0, box.y1 - box.y0);
+
+    return longer > LARGE_PAGE ? LARGE_PAGE_PIXELS / longer : ZD_PARSE__OCR_DPI / 72.0F;
+}
+
+/* A page without words but with pictures is a scan: recognised where that can be done. Throws. */
+static void recognise(struct reader *r, pdf_page *page, fz_rect box)
+{
+    fz_context *ctx = r->context;
+    float zoom = zoom_of(box);
+    fz_pixmap *pixmap = NULL;
+
+    if (!zd_parse__ocr_is_loaded()) {
+        r->layout.m->reading.n_pages_scanned++;
+        return;
+    }
+    fz_var(pixmap);
+    fz_try(ctx)
+    {
+        pixmap = fz_new_pixmap_from_page_contents(ctx, (fz_page *)page, fz_scale(zoom, zoom),
+                                                  fz_device_gray(ctx), 0);
+        zd_parse__mupdf_recognise(ctx, pixmap, 1.0 / (double)zoom, &r->layout);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_pixmap(ctx, pixmap);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+}
+
 /* Throws what MuPDF throws, having given back what it took. */
 static void read_words(struct reader *r, int number)
 {
@@ -132,6 +160,8 @@ static void read_words(struct reader *r, int number)
         pdf_run_page_contents(ctx, page, device, fz_translate(-box.x0, -box.y0), NULL);
         pdf_run_page_widgets(ctx, page, device, fz_translate(-box.x0, -box.y0), NULL);
         fz_close_device(ctx, device);
+        if (is_scan(words))
+            recognise(r, page, box);
     }
     fz_always(ctx)
     {
@@ -223,24 +253,17 @@ static enum zd_status read_pages(struct reader *r, struct zd_error *err)
         st = read_page(r, i, err);
     if (st == ZD_OK)
         st = zd_parse__layout_finish(&r->layout, err);
-    if (st == ZD_OK && r->layout.m->n == 0)
-        st = ZD_FAIL(err, ZD_INVALID, 0,
-                     "none of the %d pages of the PDF file holds text (a scan): %s", r->n_pages,
-                     "have it turned into text (OCR) and add that");
     return st;
 }
 
 enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m, struct zd_error *err)
 {
-    fz_alloc_context memory = {NULL, allocate, reallocate, release};
     struct reader r = {.text = {.max = ZD_TEXT_MAX_BYTES}};
     enum zd_status st;
 
-    r.context = fz_new_context(&memory, NULL, STORE_BYTES);
+    r.context = zd_parse__mupdf_new(STORE_BYTES);
     if (!r.context)
         return no_memory(err);
-    fz_set_warning_callback(r.context, say_nothing, NULL);
-    fz_set_error_callback(r.context, say_nothing, NULL);
     zd_parse__layout_init(&r.layout, m);
     st = open_document(&r, raw, err);
     if (st == ZD_OK)

@@ -8,12 +8,17 @@
 #include "parse/parse.h"
 
 /* What has to be loaded or opened for reading these bytes: the worker calls it before it locks
- * itself down, and only the signature is looked at. Errors: ZD_IO, ZD_NOMEM of the machine. */
-enum zd_status zd_parse_prepare(struct zd_bytes raw, struct zd_error *err) ZD_MUST_USE;
+ * itself down, and only the signature is looked at. recognise: words are to be
+ * read from pictures (ocr.h), where that is installed. Errors: ZD_IO, ZD_NOMEM of the machine. */
+enum zd_status zd_parse_prepare(struct zd_bytes raw, bool recognise,
+                                struct zd_error *err) ZD_MUST_USE;
 
 /* Reads one file. `name` is its file name or path: data for dates and the title, never for the
  * kind. Errors: ZD_INVALID with the reason and what would help (unknown kind, no text, bad
- * encoding); ZD_LIMIT naming the cap; ZD_NOMEM. */
+ * encoding); ZD_LIMIT naming the cap; ZD_NOMEM.
+ *
+ * Pages that are pictures are read only where recognition was prepared; else they are counted in
+ * reading.n_pages_scanned. A document of nothing else is then ZD_OK without text and passages. */
 enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                              struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
 

@@ -38,6 +38,9 @@ enum zd_status zd_parse__xls(const struct zd_parse__cfb *cfb, struct zd_parse__m
 enum zd_status zd_parse__ole_refuse(struct zd_bytes raw, struct zd_parse__maker *m,
                                     struct zd_error *err) ZD_MUST_USE;
 
+enum zd_status zd_parse__picture(struct zd_bytes raw, struct zd_parse__maker *m,
+                                 struct zd_error *err) ZD_MUST_USE;
+
 enum zd_status zd_parse__rtf(struct zd_bytes raw, struct zd_parse__maker *m,
                              struct zd_error *err) ZD_MUST_USE;
 

@@ -357,15 +357,18 @@ static enum zd_status map_answer(struct zd_parser *parser, int fd, struct zd_err
     return ZD_OK;
 }
 
-/* Runs one worker on raw; its frames then stand in parser->answer, and parser->end says how it
+/* Runs one worker on raw, with the time of one document, or of one for each page of n_scanned whose
+ * words are to be recognised; its frames then stand in parser->answer, and parser->end says how it
  * ended. Errors: those of the machine. */
-static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, struct zd_bytes raw,
-                          struct zd_str name, struct zd_error *err)
+static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t n_scanned,
+                          struct zd_bytes raw, struct zd_str name, struct zd_error *err)
 {
+    uint32_t n_shares = n_scanned > 0 ? n_scanned : 1;
     struct zd_parse__request request = {.magic = ZD_PARSE__WIRE_MAGIC,
                                         .task = task,
-                                        .cpu_seconds = parser->options.cpu_seconds,
-                                        .wall_ms = parser->options.wall_ms,
+                                        .recognise = n_scanned > 0,
+                                        .cpu_seconds = parser->options.cpu_seconds * n_shares,
+                                        .wall_ms = parser->options.wall_ms * n_shares,
                                         .memory_bytes = parser->options.memory_bytes,
                                         .answer_bytes = parser->options.answer_bytes,
                                         .n_bytes = raw.n};
@@ -420,16 +423,62 @@ static enum zd_status next_frame(struct zd_parser *parser, struct zd_arena *aren
     return ZD_OK;
 }
 
-enum zd_status zd_parser_file(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
-                              struct zd_arena *arena, struct zd_parsed *ret_parsed,
-                              struct zd_error *err)
+static enum zd_status read_file(struct zd_parser *parser, uint32_t n_scanned, struct zd_bytes raw,
+                                struct zd_str name, struct zd_arena *arena,
+                                struct zd_parsed *ret_parsed, struct zd_error *err)
 {
     struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_FILE, raw, name, err);
+    enum zd_status st = run(parser, ZD_PARSE__TASK_FILE, n_scanned, raw, name, err);
 
     if (st == ZD_OK)
         st = next_frame(parser, arena, &id, ret_parsed, err);
     drop_answer(parser);
+    return st;
+}
+
+/* The pages that are pictures, in a second worker with more time. What fails there leaves what the
+ * first one read, if that was anything. */
+static enum zd_status recognise(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
+                                struct zd_arena *arena, struct zd_parsed *parsed,
+                                struct zd_error *err)
+{
+    uint32_t n = parsed->blocks.reading.n_pages_scanned;
+    bool has_text = parsed->passages.n > 0;
+    struct zd_parsed again = {0};
+    struct zd_error why = {0};
+    enum zd_status st;
+
+    if (n > ZD_SCAN_MAX_PAGES)
+        st = ZD_FAIL(&why, ZD_LIMIT, ZD_SCAN_MAX_PAGES,
+                     "%u of its pages are pictures (a scan), more than the %d allowed; split it", n,
+                     ZD_SCAN_MAX_PAGES);
+    else
+        st = read_file(parser, n, raw, name, arena, &again, &why);
+    if (st == ZD_OK && again.passages.n == 0)
+        st = ZD_FAIL(&why, ZD_INVALID, 0,
+                     "none of its %u pages holds text (a scan), and recognition is not installed "
+                     "here (Debian: libtesseract5, tesseract-ocr-chi-sim)",
+                     parsed->blocks.reading.n_pages);
+    if (st == ZD_OK)
+        *parsed = again;
+    if (st == ZD_OK || (has_text && (st == ZD_INVALID || st == ZD_LIMIT)))
+        return ZD_OK;
+    return ZD_FAIL(err, st, why.at, "%s", why.what);
+}
+
+enum zd_status zd_parser_file(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
+                              struct zd_arena *arena, struct zd_parsed *ret_parsed,
+                              struct zd_error *err)
+{
+    struct zd_parsed parsed = {0};
+    enum zd_status st = read_file(parser, 0, raw, name, arena, &parsed, err);
+
+    if (st == ZD_OK && parsed.blocks.reading.n_pages_scanned > 0)
+        st = recognise(parser, raw, name, arena, &parsed, err);
+    if (st == ZD_OK && parsed.passages.n == 0)
+        st = ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
+    if (st == ZD_OK)
+        *ret_parsed = parsed;
     return st;
 }
 
@@ -439,7 +488,7 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
 {
     struct zd_parsed parsed = {0};
     struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_CLEAN, raw, name, err);
+    enum zd_status st = run(parser, ZD_PARSE__TASK_CLEAN, 0, raw, name, err);
 
     if (st == ZD_OK)
         st = next_frame(parser, arena, &id, &parsed, err);
@@ -490,7 +539,7 @@ enum zd_status zd_parser_line_next(struct zd_parser *parser, struct zd_arena *ar
     if (parser->lines.next >= bytes->n)
         return ZD_FAIL(err, ZD_NOT_FOUND, 0, "there is no further line");
     if (!parser->lines.sent)
-        st = run(parser, ZD_PARSE__TASK_LINES,
+        st = run(parser, ZD_PARSE__TASK_LINES, 0,
                  (struct zd_bytes){bytes->p + parser->lines.next, bytes->n - parser->lines.next},
                  ZD_STR(""), err);
     if (st != ZD_OK)

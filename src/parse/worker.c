@@ -125,7 +125,8 @@ static int work_on(const struct zd_worker_work *work, struct job *job)
         job->bytes.p = map;
     }
     (void)close(job->input);
-    if (work->prepare(job->bytes, &err) != ZD_OK || lock(&job->request, &err) != ZD_OK) {
+    if (work->prepare(job->bytes, job->request.recognise != 0, &err) != ZD_OK ||
+        lock(&job->request, &err) != ZD_OK) {
         fprintf(stderr, "zhidian-parse: %s\n", err.what);
         return ZD_PARSE__EXIT_NOT_LOCKED;
     }

@@ -15,8 +15,9 @@
 
 /* What a worker runs; a test puts a hostile one here. */
 struct zd_worker_work {
-    /* Before the lock: may open files. Sees the input's first bytes only to choose by signature. */
-    enum zd_status (*prepare)(struct zd_bytes input, struct zd_error *err);
+    /* Before the lock: may open files. Sees the input's first bytes only to choose by signature.
+     * recognise: words are to be read from pictures. */
+    enum zd_status (*prepare)(struct zd_bytes input, bool recognise, struct zd_error *err);
     /* After the lock: input → frames in `out`, which is the answer when this returns. */
     void (*read)(uint32_t task, struct zd_bytes input, struct zd_str name, struct zd_buf *out);
 };

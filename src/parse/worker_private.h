@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "base/caps.h"
 
-#define ZD_PARSE__WIRE_MAGIC 0x3257445Au /* ZDW2: goes up with any change here or in frame.h */
+#define ZD_PARSE__WIRE_MAGIC 0x3357445Au /* ZDW3: goes up with any change here or in frame.h */
 #define ZD_PARSE__WIRE_FD 3              /* where the mother finds her end */
 #define ZD_PARSE__NAME_MAX_BYTES 1024
 
@@ -23,6 +23,7 @@ enum zd_parse__task {
 struct zd_parse__request {
     uint32_t magic;
     uint32_t task;
+    uint32_t recognise; /* 1: words are to be read from pictures */
     uint32_t cpu_seconds, wall_ms;
     uint64_t memory_bytes, answer_bytes;
     uint64_t n_bytes; /* of the input */

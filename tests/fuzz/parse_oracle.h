@@ -79,7 +79,7 @@ static inline void read_as_file(const uint8_t *data, size_t size, const char *na
         ZD_OK) {
         must_be_passages(&parsed);
         must_be_facts(&parsed.facts);
-        must(parsed.passages.n > 0);
+        must(parsed.passages.n > 0 || parsed.blocks.reading.n_pages_scanned > 0);
     } else {
         must(err.what[0] != 0 && !strchr(err.what, '\n'));
     }

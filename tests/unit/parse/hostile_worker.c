@@ -183,9 +183,10 @@ static const struct {
     {"leave", do_leave},
 };
 
-static enum zd_status prepare(struct zd_bytes input, struct zd_error *err)
+static enum zd_status prepare(struct zd_bytes input, bool recognise, struct zd_error *err)
 {
     (void)input;
+    (void)recognise;
     (void)err;
     id_before_lock = getuid();
     return ZD_OK;

@@ -18,7 +18,7 @@ static void test_names_the_kind_it_refuses(void **state)
         {"%PDF-1.7", 8, "PDF"},
         {"PK\3\4....", 8, "ZIP"},
         {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", 12, "Office"},
-        {"\x89PNG\r\n\x1a\n....", 12, "PNG"},
+        {"\x89PNG\r\n\x1a\n....", 12, "damaged"},
         {"\x1F\x8B\x08\x00....", 8, "gzip"},
         {"\x7F"
          "ELF....",
