@@ -4,30 +4,35 @@
     bench/formats.py LAWS [ZHIDIAN] [--documents N] [--keep FOLDER]
 
 Takes N of the Markdown laws below LAWS (every so manyth by name), lets pandoc and LibreOffice write
-them as DOCX, ODT and EPUB, and tables as XLSX, ODS and CSV, reads everything with `zhidian parse`,
+them as DOCX, ODT, EPUB, DOC, RTF and PDF, and tables as XLSX, XLS, ODS and CSV, reads everything with `zhidian parse`,
 and holds it against the text that went in:
 
     characters   share of the source's characters found again, in their order
     articles     articles of the source that are one passage with the same number and words
+    scans        share of the characters of pages drawn at 300 dots an inch (pdftoppm) found again
     cells        table cells found again under their whole header path
     documents/s  whole runs of the program, beside pandoc and LibreOffice to plain text on the same
                  files; and the cost of the sandbox, as documents a second within one `add`
 
-Needs pandoc and LibreOffice (Debian: pandoc libreoffice-writer libreoffice-calc).
+Needs pandoc, LibreOffice and Poppler's tools (Debian: pandoc libreoffice-writer libreoffice-calc
+poppler-utils).
 """
 import argparse
 import csv
+import difflib
 import json
 import pathlib
 import random
 import re
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-FORMATS = ("docx", "odt", "epub", "docx.lo", "odt.lo")  # .lo: written by LibreOffice
+# .lo: written by LibreOffice, as are doc, rtf and pdf
+FORMATS = ("docx", "odt", "epub", "docx.lo", "odt.lo", "doc", "rtf", "pdf")
 
 
 def run(*command, **options):
@@ -98,6 +103,13 @@ def make(laws, folder, count):
     (folder / "docx.lo").mkdir(exist_ok=True)
     to_libreoffice("odt", docx, folder / "odt.lo")
     to_libreoffice("docx", odt, folder / "docx.lo")
+    to_libreoffice("doc", docx, folder / "doc")
+    to_libreoffice("rtf", docx, folder / "rtf")
+    to_libreoffice("pdf", odt, folder / "pdf")
+    (folder / "png").mkdir(exist_ok=True)
+    for pdf in sorted((folder / "pdf").glob("*.pdf"))[::5]:
+        run("pdftoppm", "-r", "300", "-gray", "-png", "-l", "1", "-singlefile", pdf,
+            folder / "png" / pdf.stem)
 
 
 def measure_texts(zhidian, folder):
@@ -125,9 +137,46 @@ def measure_texts(zhidian, folder):
               f"failed {n_failed}  {len(files) / max(seconds, 1e-9):.0f} documents/s")
 
 
+def measure_scans(zhidian, folder):
+    """Held against what pdftotext finds on the page that was drawn."""
+    found = total = n = 0
+    begun = time.perf_counter()
+    for file in sorted((folder / "png").glob("*.png")):
+        want = squeezed(run("pdftotext", "-l", "1", folder / "pdf" / f"{file.stem}.pdf", "-")
+                        .stdout.decode())
+        document, passages = parsed(zhidian, file) or ({"title": ""}, [])
+        paths = list(dict.fromkeys(part for p in passages for part in p["path"].split(" > ")))
+        said = squeezed(document["title"] + "".join(paths)
+                        + "".join(p["number"] + p["text"] for p in passages))
+        blocks = difflib.SequenceMatcher(None, want, said, autojunk=False).get_matching_blocks()
+        found, total, n = found + sum(b.size for b in blocks), total + len(want), n + 1
+    seconds = time.perf_counter() - begun
+    print(f"scans    {n:4} pages  characters {found / max(total, 1):.5f}  {n / seconds:.2f} pages/s")
+
+
+def pages_of(files):
+    return sum(int(re.search(rb"Pages:\s+(\d+)", run("pdfinfo", f).stdout)[1]) for f in files)
+
+
+def measure_pages(zhidian, folder):
+    """PDF page by page, beside pdftotext on the same files; and the largest reader."""
+    files = sorted((folder / "pdf").glob("*.pdf"))
+    n = pages_of(files)
+    for name, command in (("zhidian", (zhidian, "parse")), ("pdftotext", ("pdftotext",))):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        begun = time.perf_counter()
+        for file in files:
+            run(*command, file, *(("-",) if name == "pdftotext" else ()))
+        seconds = time.perf_counter() - begun
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(f"{name} pdf: {n} pages  {n / seconds:.0f} pages/s  {1000 * cpu / n:.2f} ms of "
+              f"processor a page  largest process {after.ru_maxrss // 1024} MiB so far")
+
+
 def measure_peers(folder):
     for kind, peer in (("docx", "pandoc"), ("odt", "pandoc"), ("epub", "pandoc"),
-                       ("docx", "soffice")):
+                       ("docx", "soffice"), ("doc", "soffice"), ("rtf", "soffice")):
         files = sorted((folder / kind).glob("*.*"))
         begun = time.perf_counter()
         if peer == "pandoc":
@@ -161,10 +210,10 @@ def measure_tables(zhidian, folder, count):
             writer.writerows([header] + rows)
     sources = sorted((folder / "csv").glob("*.csv"))
     infilter = "--infilter=CSV:44,34,76,1,1/2/2/2/3/2/4/2/5/2/6/2"  # every column as text
-    for kind in ("xlsx", "ods"):
+    for kind in ("xlsx", "xls", "ods"):
         run("soffice", "--headless", infilter, "--convert-to", kind, "--outdir", folder / kind,
             *sources)
-    for kind in ("csv", "xlsx", "ods"):
+    for kind in ("csv", "xlsx", "xls", "ods"):
         n = n_right = 0
         for i, file in enumerate(sorted((folder / kind).glob("*.*"))):
             header, rows = table(i, 40)
@@ -181,7 +230,7 @@ def measure_tables(zhidian, folder, count):
 
 
 def measure_sandbox(zhidian, folder):
-    for kind in ("md", "docx", "odt", "epub"):
+    for kind in ("md", "docx", "odt", "epub", "doc", "rtf", "pdf"):
         with tempfile.TemporaryDirectory() as office:
             begun = time.perf_counter()
             done = run(zhidian, "--data", f"{office}/o", "add", "--quiet", folder / kind)
@@ -204,6 +253,8 @@ def main():
             make(options.laws, folder, options.documents)
         measure_texts(options.zhidian, folder)
         measure_tables(options.zhidian, folder, min(options.documents, 20))
+        measure_scans(options.zhidian, folder)
+        measure_pages(options.zhidian, folder)
         measure_sandbox(options.zhidian, folder)
         measure_peers(folder)
 

@@ -475,8 +475,6 @@ enum zd_status zd_parser_file(struct zd_parser *parser, struct zd_bytes raw, str
 
     if (st == ZD_OK && parsed.blocks.reading.n_pages_scanned > 0)
         st = recognise(parser, raw, name, arena, &parsed, err);
-    if (st == ZD_OK && parsed.passages.n == 0)
-        st = ZD_FAIL(err, ZD_INVALID, 0, "the file holds no text");
     if (st == ZD_OK)
         *ret_parsed = parsed;
     return st;
