@@ -379,3 +379,44 @@ enum zd_status zd_ingest_remove(struct zd_ingest *ingest, struct zd_str id, stru
     ingest->batch_documents++;
     return zd_ingest__flush_if_due(ingest, err);
 }
+
+/* The line behind those that are there; *ret_new false where it is one of them. */
+static enum zd_status longer_warnings(struct zd_ingest *ingest, const struct zd_version *version,
+                                      struct zd_str line, struct zd_str *ret_warnings,
+                                      bool *ret_new, struct zd_error *err)
+{
+    *ret_new = zd_str_find(version->warnings, line, 0) == SIZE_MAX;
+    *ret_warnings =
+        zd_arena_printf(ingest->arena, "%.*s%s%.*s", (int)version->warnings.n, version->warnings.p,
+                        version->warnings.n > 0 ? "\n" : "", (int)line.n, line.p);
+    return ret_warnings->p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for a warning");
+}
+
+enum zd_status zd_ingest_warn(struct zd_ingest *ingest, struct zd_str id, struct zd_str line,
+                              struct zd_error *err)
+{
+    const struct zd_subject *subject = ingest->options.subject;
+    struct zd_version_list versions = {0};
+    struct zd_document document = {0};
+    struct zd_str warnings = {"", 0};
+    bool is_new = false;
+    enum zd_status st;
+
+    zd_arena_reset(ingest->arena);
+    st = zd_store_begin(ingest->store, err);
+    if (st != ZD_OK)
+        return st;
+    st = zd_document_find(ingest->store, subject, id, ingest->arena, &document, err);
+    if (st == ZD_OK)
+        st = zd_version_of_document(ingest->store, subject, document.key, ingest->arena, &versions,
+                                    err);
+    if (st == ZD_OK && versions.n > 0)
+        st = longer_warnings(ingest, &versions.p[versions.n - 1], line, &warnings, &is_new, err);
+    if (st == ZD_OK && is_new)
+        st = zd_version_set_warnings(ingest->store, subject, versions.p[versions.n - 1].key,
+                                     warnings, err);
+    if (st == ZD_OK)
+        return zd_store_commit(ingest->store, err);
+    zd_store_abort(ingest->store);
+    return st;
+}

@@ -109,6 +109,11 @@ enum zd_status zd_ingest_jsonl(struct zd_ingest *ingest, const char *path,
 enum zd_status zd_ingest_remove(struct zd_ingest *ingest, struct zd_str id,
                                 struct zd_error *err) ZD_MUST_USE;
 
+/* Adds a line to what the owner should know of the newest version of a document, once, and commits.
+ * Nothing may be unflushed. Errors: ZD_NOT_FOUND no such document; those of the store. */
+enum zd_status zd_ingest_warn(struct zd_ingest *ingest, struct zd_str id, struct zd_str line,
+                              struct zd_error *err) ZD_MUST_USE;
+
 /* Lets a file in that a secrecy mark kept out, by its id in the record, and commits. Nothing may be
  * unflushed. Errors: ZD_NOT_FOUND; those of the store. */
 enum zd_status zd_ingest_release(struct zd_ingest *ingest, struct zd_str id,

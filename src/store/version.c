@@ -148,6 +148,27 @@ enum zd_status zd_version_remove(struct zd_store *store, const struct zd_subject
     return zd_query__run(&q, err);
 }
 
+enum zd_status zd_version_set_warnings(struct zd_store *store, const struct zd_subject *subject,
+                                       int64_t key, struct zd_str warnings, struct zd_error *err)
+{
+    static const char sql[] = "UPDATE version SET warnings = ?1 WHERE key = ?2 AND document IN"
+                              " (SELECT d.key FROM document d WHERE d.access & ?3 <> 0)";
+    struct zd_query q = {0};
+    enum zd_status st = zd_store__may_write(store, subject, err);
+
+    if (st == ZD_OK)
+        st = zd_store__prepare(store, sql, &q, err);
+    if (st != ZD_OK)
+        return st;
+    zd_query__str(&q, warnings);
+    zd_query__int(&q, key);
+    zd_query__int(&q, subject->access);
+    st = zd_query__run(&q, err);
+    if (st == ZD_OK && sqlite3_changes(store->db) == 0)
+        st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "no such version");
+    return st;
+}
+
 enum zd_status zd_version_set_validity(struct zd_store *store, const struct zd_subject *subject,
                                        int64_t key, int32_t valid_from, int32_t valid_to,
                                        enum zd_version_end end, int64_t superseded_by,

@@ -67,6 +67,11 @@ enum zd_status zd_version_set_validity(struct zd_store *store, const struct zd_s
                                        enum zd_version_end end, int64_t superseded_by,
                                        struct zd_error *err) ZD_MUST_USE;
 
+/* Lines for the owner. Errors: ZD_NOT_FOUND, ZD_DENIED. */
+enum zd_status zd_version_set_warnings(struct zd_store *store, const struct zd_subject *subject,
+                                       int64_t key, struct zd_str warnings,
+                                       struct zd_error *err) ZD_MUST_USE;
+
 /* Strings are copied to the arena. Errors: ZD_NOT_FOUND (also where it may not be seen). */
 enum zd_status zd_version_get(struct zd_store *store, const struct zd_subject *subject, int64_t key,
                               struct zd_arena *arena, struct zd_version *ret_version,
