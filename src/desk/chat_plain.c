@@ -15,8 +15,11 @@ static bool is_letter(char c)
 /* Whether the sign at `at` opens something together with the one behind it. */
 static bool opens(struct zd_str s, size_t at)
 {
-    const char c = s.p[at], next = at + 1 < s.n ? s.p[at + 1] : '\0';
+    const char c = s.p[at];
+    char next = '\0';
 
+    if (at + 1 < s.n)
+        next = s.p[at + 1];
     if (c == '<')
         return is_letter(next) || next == '/' || next == '!' || next == '?';
     if (c == '!')

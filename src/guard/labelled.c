@@ -234,41 +234,49 @@ static bool names_phone(const struct zd_guard__segment *s, size_t at, size_t win
     return zd_guard__label_before(s, at, window, labels, ZD_COUNT(labels));
 }
 
+/* Where the subscriber's own number begins behind the area code at `at`, of n digits; 0: it does not. */
+static size_t behind_area(const struct zd_guard__segment *s, size_t at, size_t n, bool bracket)
+{
+    const size_t number = at + n + (bracket ? 1 : 0);
+
+    if (s->u[number].c == '-' || s->u[number].c == ' ')
+        return number + 1;
+    return bracket ? number : 0;
+}
+
+/* The same in a run of n digits that a word names as a phone: a local number, or an area code that
+ * runs on into the number. */
+static size_t within_run(struct zd_guard__segment *s, size_t at, size_t n)
+{
+    size_t n_area = 0;
+
+    if (n == 11 && s->u[at].c == '0')
+        n_area = is_area(s, at, 3) ? 3 : 4;
+    else if (n == 12 && is_area(s, at, 4))
+        n_area = 4;
+    return n_area == 0 || is_area(s, at, n_area) ? at + n_area : 0;
+}
+
 /* A group of digits at `at`, which no letter or digit touches on the left. */
-/* NOLINTNEXTLINE(readability-function-cognitive-complexity): one number, read in one pass */
 static void find_landline(struct zd_guard__segment *s, size_t at)
 {
     const size_t n = digits_at(s, at);
     const bool bracket = at > 0 && s->u[at - 1].c == '(' && s->u[at + n].c == ')';
-    size_t start = bracket ? at - 1 : at, number, end;
+    size_t number = 0, end;
 
     if (at > 1 && s->u[at - 1].c == '-' && zd_guard__is_alnum(s->u[at - 2].c))
         return; /* the middle of a longer number */
-    if (is_area(s, at, n)) {
-        number = at + n + (bracket ? 1 : 0);
-        if (s->u[number].c == '-' || s->u[number].c == ' ')
-            number++;
-        else if (!bracket)
-            return;
-    } else if (names_phone(s, at, 5)) {
-        number = at; /* local, or the area runs on into the number */
-        if (n == 11 && s->u[at].c == '0') {
-            number = is_area(s, at, 3) ? at + 3 : at + 4;
-            if (!is_area(s, at, number - at))
-                return;
-        } else if (n == 12 && is_area(s, at, 4)) {
-            number = at + 4;
-        }
-    } else {
-        return;
-    }
-    end = subscriber_at(s, number);
+    if (is_area(s, at, n))
+        number = behind_area(s, at, n, bracket);
+    else if (names_phone(s, at, 5))
+        number = within_run(s, at, n);
+    end = number > 0 ? subscriber_at(s, number) : 0;
     if (end == 0)
         return;
     end += number;
     end += extension_at(s, end);
     if (!zd_guard__is_alnum(s->u[end].c))
-        zd_guard__add(s, ZD_PERSONAL_LANDLINE, start, end);
+        zd_guard__add(s, ZD_PERSONAL_LANDLINE, bracket ? at - 1 : at, end);
 }
 
 /* ---- names ---- */
