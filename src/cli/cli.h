@@ -33,6 +33,7 @@ typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
     X("remove", remove, "删除文档", "remove documents")                                            \
     X("list", list, "列出文档", "list the documents")                                              \
     X("show", show, "查看一份文档及其效力", "show a document, its versions and validity")          \
+    X("jobs", jobs, "待读文件的队列", "the queue of files that wait to be read")                   \
     X("watch", watch, "会变化的来源：文件夹、网页、订阅源",                                        \
       "folders, pages and feeds that change")                                                      \
     X("quarantine", quarantine, "因密级标志隔离的文件", "files set aside for a secrecy mark")      \

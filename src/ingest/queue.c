@@ -46,14 +46,28 @@ static enum zd_status add_job(struct zd_ingest *ingest, const struct zd_job *job
     return st;
 }
 
+/* The office for a change of the queue, others waited for. */
+static enum zd_status open_for_queue(const char *office, const struct zd_subject *subject,
+                                     struct zd_ingest **ret_ingest, struct zd_error *err)
+{
+    const struct zd_ingest_options options = {.subject = subject,
+                                              .merges = ZD_INGEST_MERGE_ELSEWHERE};
+    const struct timespec pause = {.tv_nsec = (long)RETRY_MS * 1000000};
+    enum zd_status st = ZD_BUSY;
+
+    for (int i = 0; st == ZD_BUSY && i < ADD_TRIES; i++) {
+        if (i > 0)
+            (void)nanosleep(&pause, NULL);
+        st = zd_ingest_open(office, &options, ret_ingest, err);
+    }
+    return st;
+}
+
 enum zd_status zd_queue_add(const char *office, const struct zd_subject *subject,
                             struct zd_str name, struct zd_bytes raw,
                             const struct zd_ingest_facts *facts, int32_t priority, char ret_id[33],
                             struct zd_error *err)
 {
-    const struct zd_ingest_options options = {.subject = subject,
-                                              .merges = ZD_INGEST_MERGE_ELSEWHERE};
-    const struct timespec pause = {.tv_nsec = (long)RETRY_MS * 1000000};
     struct zd_ingest *ingest = NULL;
     struct zd_job job = {.body = raw, .priority = priority};
     enum zd_status st = zd_id_new(ret_id, err);
@@ -61,14 +75,8 @@ enum zd_status zd_queue_add(const char *office, const struct zd_subject *subject
     if (st == ZD_OK && (raw.n == 0 || raw.n > ZD_UPLOAD_MAX_BYTES))
         st = ZD_FAIL(err, raw.n ? ZD_LIMIT : ZD_INVALID, 0,
                      "the file is empty or larger than %zu MB", ZD_UPLOAD_MAX_BYTES / ZD_MiB);
-    for (int i = 0; st == ZD_OK && i < ADD_TRIES; i++) {
-        st = zd_ingest_open(office, &options, &ingest, err);
-        if (st != ZD_BUSY)
-            break;
-        if (i + 1 < ADD_TRIES)
-            st = ZD_OK;
-        (void)nanosleep(&pause, NULL);
-    }
+    if (st == ZD_OK)
+        st = open_for_queue(office, subject, &ingest, err);
     if (st != ZD_OK)
         return st;
     job.id = zd_str_c(ret_id);
@@ -78,6 +86,39 @@ enum zd_status zd_queue_add(const char *office, const struct zd_subject *subject
     st = add_job(ingest, &job, err);
     zd_ingest_close(ingest);
     return st;
+}
+
+/* One change of one job, in a commit of its own. */
+static enum zd_status change_job(const char *office, const struct zd_subject *subject,
+                                 struct zd_str id,
+                                 enum zd_status (*change)(struct zd_store *,
+                                                          const struct zd_subject *, struct zd_str,
+                                                          struct zd_error *),
+                                 struct zd_error *err)
+{
+    struct zd_ingest *ingest = NULL;
+    enum zd_status st = open_for_queue(office, subject, &ingest, err);
+
+    if (st == ZD_OK)
+        st = zd_store_begin(ingest->store, err);
+    if (st == ZD_OK)
+        st = change(ingest->store, subject, id, err);
+    if (st == ZD_OK)
+        st = zd_store_commit(ingest->store, err);
+    zd_ingest_close(ingest); /* rolls back what was not committed */
+    return st;
+}
+
+enum zd_status zd_queue_cancel(const char *office, const struct zd_subject *subject,
+                               struct zd_str id, struct zd_error *err)
+{
+    return change_job(office, subject, id, zd_job_cancel, err);
+}
+
+enum zd_status zd_queue_retry(const char *office, const struct zd_subject *subject,
+                              struct zd_str id, struct zd_error *err)
+{
+    return change_job(office, subject, id, zd_job_retry, err);
 }
 
 /* ---- the runner ---- */

@@ -22,6 +22,13 @@ enum zd_status zd_queue_add(const char *office, const struct zd_subject *subject
                             const struct zd_ingest_facts *facts, int32_t priority, char ret_id[33],
                             struct zd_error *err) ZD_MUST_USE;
 
+/* Takes back a job that waits, or lets one that failed wait again; committed when it returns.
+ * Errors: as zd_job_cancel and zd_job_retry; ZD_BUSY; as zd_ingest_open. */
+enum zd_status zd_queue_cancel(const char *office, const struct zd_subject *subject,
+                               struct zd_str id, struct zd_error *err) ZD_MUST_USE;
+enum zd_status zd_queue_retry(const char *office, const struct zd_subject *subject,
+                              struct zd_str id, struct zd_error *err) ZD_MUST_USE;
+
 struct zd_queue;
 
 /* Starts the runner's thread on an office that exists. Errors: ZD_NOMEM; ZD_LIMIT. */

@@ -149,8 +149,9 @@ enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *su
                              const struct zd_job *job, struct zd_error *err)
 {
     static const char end[] =
-        "UPDATE job SET state = ?, outcome = ?, reason = ?, document = ?, version = ?,"
-        " n_passages = ?, finished = ?, leased_until = 0, body = x'' WHERE key = ?";
+        "UPDATE job SET state = ?1, outcome = ?2, reason = ?3, document = ?4, version = ?5,"
+        " n_passages = ?6, finished = ?7, leased_until = 0,"
+        " body = CASE WHEN ?1 = 3 AND ?2 = 'failed' THEN body ELSE x'' END WHERE key = ?8";
     static const char old[] = "DELETE FROM job WHERE state >= 2 AND finished < ?";
     int64_t now = zd_clock_wall_us();
     struct zd_query q = {0};
@@ -175,11 +176,60 @@ enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *su
     return zd_query__run(&q, err);
 }
 
+/* Runs a change of one job that is bound by its id; what did not apply is `otherwise`. */
+static enum zd_status job_change(struct zd_store *store, const struct zd_subject *subject,
+                                 const char *sql, struct zd_str id, const char *otherwise,
+                                 struct zd_error *err)
+{
+    static const char exists[] = "SELECT 1 FROM job WHERE id = ?";
+    struct zd_query q = {0};
+    bool found = false;
+    enum zd_status st = job_query(store, subject, exists, &q, err);
+
+    if (st != ZD_OK)
+        return st;
+    zd_query__str(&q, id);
+    st = zd_query__row(&q, &found, err);
+    zd_query__done(&q);
+    if (st == ZD_OK && !found)
+        st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "there is no such job");
+    if (st == ZD_OK)
+        st = zd_store__prepare(store, sql, &q, err);
+    if (st != ZD_OK)
+        return st;
+    zd_query__str(&q, id);
+    zd_query__int(&q, zd_clock_wall_us());
+    st = zd_query__run(&q, err);
+    if (st == ZD_OK && sqlite3_changes(store->db) == 0)
+        st = ZD_FAIL(err, ZD_INVALID, 0, "%s", otherwise);
+    return st;
+}
+
+enum zd_status zd_job_cancel(struct zd_store *store, const struct zd_subject *subject,
+                             struct zd_str id, struct zd_error *err)
+{
+    static const char sql[] = "UPDATE job SET state = 3, outcome = 'failed', body = x'',"
+                              " reason = 'cancelled', finished = ?2 WHERE id = ?1 AND state = 0";
+
+    return job_change(store, subject, sql, id, "the job does not wait any more", err);
+}
+
+enum zd_status zd_job_retry(struct zd_store *store, const struct zd_subject *subject,
+                            struct zd_str id, struct zd_error *err)
+{
+    static const char sql[] =
+        "UPDATE job SET state = 0, outcome = '', reason = '', finished = 0, attempts = 0,"
+        " leased_until = 0 WHERE id = ?1 AND state = 3 AND length(body) > 0 AND ?2 > 0";
+
+    return job_change(store, subject, sql, id,
+                      "the job has not failed, or its file is not kept any more", err);
+}
+
 enum zd_status zd_job_recover(struct zd_store *store, const struct zd_subject *subject,
                               struct zd_error *err)
 {
     static const char give_up[] =
-        "UPDATE job SET state = 3, outcome = 'failed', leased_until = 0, body = x'', finished = ?,"
+        "UPDATE job SET state = 3, outcome = 'failed', leased_until = 0, finished = ?,"
         " reason = 'its reading was begun several times and never came to an end'"
         " WHERE state = 1 AND attempts >= ?";
     static const char again[] = "UPDATE job SET state = 0, leased_until = 0 WHERE state = 1";

@@ -56,9 +56,18 @@ enum zd_status zd_job_lease(struct zd_store *store, const struct zd_subject *sub
                             struct zd_error *err) ZD_MUST_USE;
 
 /* Ends a job: state DONE or FAILED, outcome, reason, document, version, n_passages are written and
- * the bytes dropped; ended jobs older than a week go. */
+ * the bytes dropped, except of what failed for another reason than a secrecy mark and may be retried; ended jobs older than a week go. */
 enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *subject,
                              const struct zd_job *job, struct zd_error *err) ZD_MUST_USE;
+
+/* Takes back a job that waits: it has failed, with that reason. Errors: ZD_NOT_FOUND no such job;
+ * ZD_INVALID it does not wait any more. */
+enum zd_status zd_job_cancel(struct zd_store *store, const struct zd_subject *subject,
+                             struct zd_str id, struct zd_error *err) ZD_MUST_USE;
+/* Lets a job that failed wait again, with its attempts counted from 0. Errors: ZD_NOT_FOUND;
+ * ZD_INVALID it has not failed, or its bytes are gone (it was cancelled or quarantined). */
+enum zd_status zd_job_retry(struct zd_store *store, const struct zd_subject *subject,
+                            struct zd_str id, struct zd_error *err) ZD_MUST_USE;
 
 /* What ran when its runner died waits again, or fails where it was begun too often. Called by the
  * one runner before it begins. */

@@ -133,6 +133,31 @@ class Queue(unittest.TestCase):
             self.assertEqual(client.call("POST", "/api/v1/parse", b"\x00\x01" * 90, name="a")[0], 422)
             self.assertEqual(client.call("GET", "/api/v1/documents")[1]["documents"], [])
 
+    def test_a_person_takes_back_and_tries_again_on_the_command_line(self):
+        server = Server(PROGRAM, args=["--quiet"])
+        client = Client(server, server.token())
+        bad = client.call("POST", "/api/v1/documents", b"\x00\x01" * 50, name="bad", queue=1)[1]["job"]
+        wait_for(lambda: client.counts()["failed"] == 1)
+        server.process.kill()
+        server.process.wait()
+
+        def jobs(*arguments, status=0):
+            done = subprocess.run([PROGRAM, "--data", server.data, "jobs", *arguments],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, status, done.stderr)
+            return done.stdout
+
+        self.assertIn(f"{bad}\tfailed", jobs("list"))
+        jobs("cancel", bad, status=1)  # it does not wait
+        jobs("retry", bad)
+        self.assertIn(f"{bad}\twaiting", jobs("list"))
+        jobs("retry", bad, status=1)
+        jobs("cancel", bad)
+        self.assertIn("cancelled", jobs("list"))
+        jobs("retry", bad, status=1)  # its bytes are gone
+        jobs("cancel", "none", status=1)
+        server.folder.cleanup()
+
     def test_a_file_with_a_secrecy_mark_is_recorded_only(self):
         with Server(PROGRAM, args=["--quiet"]) as server:
             client = Client(server, server.token())
