@@ -42,7 +42,7 @@
     X(TessPageIteratorBoundingBox)                                                                 \
     X(TessDeleteText)
 
-#define FIELD(name) __typeof__(name) *name;
+#define FIELD(name) __typeof__(name) *name; /* NOLINT(bugprone-macro-parentheses): a declaration */
 static struct {
     TessBaseAPI *api; /* NULL: not loaded */
     FUNCTIONS(FIELD)

@@ -25,6 +25,13 @@
 #define LARGE_PAGE_PIXELS 5000.0F
 #define GAP 0.18 /* of the size: a blank between letters */
 #define GAP_OF_HAN 0.6
+#define GAP_OF_PIECE 0.25
+#define GAP_OF_OTHER_FONT 1.3 /* whose letters are not as wide as those that were meant */
+/* of the size, from the baseline: how far up and down a line may reach, and must */
+#define HIGHEST 1.25
+#define LOWEST 0.6
+#define DEEPEST 0.4
+#define LEAST 0.05
 
 struct reader {
     fz_context *context;
@@ -48,32 +55,69 @@ static bool is_behind_blank(const fz_stext_char *before, const fz_stext_char *c)
     return (double)(c->origin.x - before->origin.x) - width > (han ? GAP_OF_HAN : GAP) * size;
 }
 
+/* Whether something else may stand between the two: MuPDF joins what was drawn in one go, and
+ * quotation marks of another font are drawn into the gaps afterwards. */
+static bool is_behind_gap(const fz_stext_char *before, const fz_stext_char *c)
+{
+    double gap = (double)(c->quad.ll.x - before->quad.lr.x) / (double)before->size;
+
+    return gap > (fz_font_flags(before->font)->ft_substitute ? GAP_OF_OTHER_FONT : GAP_OF_PIECE);
+}
+
+/* The piece in hand into the layout. Fonts say oddly how high they are, so what stands on one
+ * baseline is made to stand on one row. */
+static void put_piece(struct reader *r, struct zd_parse__piece *piece, double base)
+{
+    piece->y0 = fmin(fmax(piece->y0, base - HIGHEST * piece->size), base - LOWEST * piece->size);
+    piece->y1 = fmax(fmin(piece->y1, base + DEEPEST * piece->size), base + LEAST * piece->size);
+    piece->text = zd_arena_str(r->layout.m->arena, zd_buf_view(&r->text));
+    r->layout.no_memory |= !piece->text.p || r->text.bad;
+    zd_parse__layout_piece(&r->layout, piece);
+    zd_parse__maker_clear(r->layout.m, &r->text);
+}
+
+static void put_character(struct reader *r, const fz_stext_char *c)
+{
+    if (c->c >= ' ' && c->c != 0xFFFD)
+        zd_buf_code_point(&r->text, (uint32_t)c->c);
+}
+
+static void set_aside(struct reader *r, const fz_stext_line *line)
+{
+    for (const fz_stext_char *c = line->first_char; c; c = c->next)
+        put_character(r, c);
+    zd_parse__maker_aside(r->layout.m, zd_buf_view(&r->text));
+    zd_parse__maker_clear(r->layout.m, &r->text);
+}
+
+/* A line as it was drawn, cut where other words may stand in a wide gap. */
 static void take_line(struct reader *r, const fz_stext_line *line)
 {
-    struct zd_parse__piece piece = {.x0 = (double)line->bbox.x0,
-                                    .y0 = (double)line->bbox.y0,
-                                    .x1 = (double)line->bbox.x1,
-                                    .y1 = (double)line->bbox.y1};
+    struct zd_parse__piece piece = {0};
     const fz_stext_char *before = NULL;
 
-    bool is_aslant = line->wmode != 0 || line->dir.x < 0.9F; /* downwards too: watermark, stamp */
-
     zd_parse__maker_clear(r->layout.m, &r->text);
-    for (const fz_stext_char *c = line->first_char; c; c = c->next) {
-        if (before && !is_aslant && is_behind_blank(before, c))
-            zd_buf_byte(&r->text, ' ');
-        if (c->c >= ' ' && c->c != 0xFFFD)
-            zd_buf_code_point(&r->text, (uint32_t)c->c);
-        piece.size = (double)c->size > piece.size ? (double)c->size : piece.size;
-        before = c;
-    }
-    if (is_aslant) {
-        zd_parse__maker_aside(r->layout.m, zd_buf_view(&r->text));
+    if (line->wmode != 0 || line->dir.x < 0.9F) { /* downwards, aslant: a watermark, a stamp */
+        set_aside(r, line);
         return;
     }
-    piece.text = zd_arena_str(r->layout.m->arena, zd_buf_view(&r->text));
-    r->layout.no_memory |= !piece.text.p || r->text.bad;
-    zd_parse__layout_piece(&r->layout, &piece);
+    for (const fz_stext_char *c = line->first_char; c; before = c, c = c->next) {
+        bool cut = before && is_behind_gap(before, c);
+
+        if (cut)
+            put_piece(r, &piece, (double)before->origin.y);
+        if (!before || cut)
+            piece = (struct zd_parse__piece){.x0 = (double)c->quad.ll.x,
+                                             .y0 = (double)line->bbox.y0,
+                                             .y1 = (double)line->bbox.y1};
+        else if (is_behind_blank(before, c))
+            zd_buf_byte(&r->text, ' ');
+        put_character(r, c);
+        piece.x1 = (double)c->quad.lr.x;
+        piece.size = fmax(piece.size, (double)c->size);
+    }
+    if (before)
+        put_piece(r, &piece, (double)before->origin.y);
 }
 
 static void take_words(struct reader *r, const fz_stext_page *words)

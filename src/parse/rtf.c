@@ -535,6 +535,23 @@ static void on_row(struct rtf *r, const struct control *control, int32_t n)
     }
 }
 
+/* Of a style where one is being described, else of the paragraph in hand. */
+static void on_outline(struct rtf *r, int32_t n)
+{
+    if (top(r)->destination == STYLES && r->style < MAX_STYLES)
+        r->styles[r->style].outline = (int8_t)(n >= 0 && n < 9 ? n : -1);
+    else
+        r->outline = n >= 0 && n < 10 ? n : -1;
+}
+
+static void on_style(struct rtf *r, int32_t n)
+{
+    if (top(r)->destination == STYLES)
+        r->style = n >= 0 && n < MAX_STYLES ? (uint32_t)n : MAX_STYLES;
+    else
+        r->paragraph_style = n >= 0 ? (uint32_t)n : 0;
+}
+
 static void on_format(struct rtf *r, enum action action, bool has_number, int32_t n)
 {
     struct group *g = top(r);
@@ -554,16 +571,10 @@ static void on_format(struct rtf *r, enum action action, bool has_number, int32_
         r->in_table = true;
         break;
     case OUTLINE:
-        if (g->destination == STYLES && r->style < MAX_STYLES)
-            r->styles[r->style].outline = (int8_t)(n >= 0 && n < 9 ? n : -1);
-        else
-            r->outline = n >= 0 && n < 10 ? n : -1;
+        on_outline(r, n);
         break;
     case STYLE:
-        if (g->destination == STYLES)
-            r->style = n >= 0 && n < MAX_STYLES ? (uint32_t)n : MAX_STYLES;
-        else
-            r->paragraph_style = n >= 0 ? (uint32_t)n : 0;
+        on_style(r, n);
         break;
     case HIDDEN:
         flush(r);
