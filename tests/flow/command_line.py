@@ -17,7 +17,7 @@ RULE = """# 云岫市门牌管理办法
 第三条 本办法自2024年5月1日起施行。
 """
 COMMANDS = ["add", "remove", "list", "show", "stats", "ask", "search", "clean", "parse", "eval",
-            "reindex", "check", "serve"]
+            "reindex", "check", "serve", "watch", "jobs", "quarantine"]
 
 
 def plain(*arguments, **options):
