@@ -62,6 +62,14 @@ static bool is_han(uint32_t c)
     return c >= 0x2E80;
 }
 
+/* 第九条 and the like and nothing else: any gap behind it parts it from its words. */
+static bool is_mark(struct zd_str text)
+{
+    struct zd_parse__mark mark;
+
+    return zd_parse__mark_read(text, &mark) && mark.n_number == text.n;
+}
+
 /* Whether a gap between two pieces of one line stands for a blank. */
 static bool needs_blank(const struct zd_parse__piece *a, const struct zd_parse__piece *b)
 {
@@ -69,7 +77,7 @@ static bool needs_blank(const struct zd_parse__piece *a, const struct zd_parse__
     double gap = (b->x0 - a->x1) / fmax(a->size, b->size);
     bool latin = !is_han(zd_parse__last_char(a->text)) && !is_han(zd_utf8_next(b->text, &at));
 
-    return gap > (latin ? GAP_OF_WORD : GAP_OF_BLANK);
+    return gap > (latin || is_mark(a->text) ? GAP_OF_WORD : GAP_OF_BLANK);
 }
 
 /* Appends pieces [from, to) of one line to the last run. */
