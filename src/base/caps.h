@@ -29,6 +29,7 @@
 #define ZD_ZIP_MAX_BYTES (500 * ZD_MiB) /* all entries unpacked, and each of them */
 #define ZD_ZIP_MAX_RATIO 100            /* unpacked to packed, above … */
 #define ZD_ZIP_RATIO_FROM_BYTES (10 * ZD_MiB)
+#define ZD_ARCHIVE_MAX_MEMBERS 2000 /* documents of one archive */
 #define ZD_XML_MAX_DEPTH 256
 #define ZD_XML_MAX_ATTRIBUTES 256
 #define ZD_TITLE_MAX_BYTES 1024

@@ -1,5 +1,5 @@
-/* add: the inputs: a file, bytes, a folder; add_jsonl.c has the file of JSON lines. Each ends in
- * zd_ingest__take.
+/* add: the inputs: a file, bytes, a folder; add_jsonl.c has the file of JSON lines, add_archive.c the
+ * archive of files. Each ends in zd_ingest__take.
  *
  * What is already here is told by the hash of its bytes before anything is parsed, so adding a
  * folder again costs reading it. A correction (facts said by a person) makes the same bytes an
@@ -104,11 +104,9 @@ enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_inge
     return ZD_OK;
 }
 
-/* One input that is in memory. The arena has been reset and holds the names. */
-static enum zd_status add_bytes(struct zd_ingest *ingest, struct zd_ingest__input *input,
-                                struct zd_bytes raw, struct zd_error *err)
+enum zd_status zd_ingest__add_bytes(struct zd_ingest *ingest, struct zd_ingest__input *input,
+                                    struct zd_bytes raw, struct zd_error *why, struct zd_error *err)
 {
-    struct zd_error why = {0};
     bool done = false;
     enum zd_status st = zd_sha256(raw, input->raw_hash, err);
 
@@ -116,13 +114,11 @@ static enum zd_status add_bytes(struct zd_ingest *ingest, struct zd_ingest__inpu
         st = zd_ingest__look_for_same(ingest, input, &done, err);
     if (st != ZD_OK || done)
         return st;
-    st = zd_parser_file(ingest->parser, raw, input->name, ingest->arena, &input->parsed, &why);
-    if (st != ZD_OK && zd_ingest__is_of_input(st)) {
-        zd_ingest__report_failed(ingest, input->name, &why);
+    st = zd_parser_file(ingest->parser, raw, input->name, ingest->arena, &input->parsed, why);
+    if (st != ZD_OK && zd_ingest__is_of_input(st))
         return ZD_OK;
-    }
     if (st != ZD_OK)
-        return ZD_FAIL(err, st, why.at, "%s", why.what);
+        return ZD_FAIL(err, st, why->at, "%s", why->what);
     st = zd_ingest__take(ingest, input, err);
     if (st == ZD_OK)
         st = zd_ingest__flush_if_due(ingest, err);
@@ -143,6 +139,8 @@ enum zd_status zd_ingest_bytes(struct zd_ingest *ingest, struct zd_str name, str
                                const struct zd_ingest_facts *facts, struct zd_error *err)
 {
     struct zd_ingest__input input = {0};
+    struct zd_error why = {0};
+    enum zd_status st;
 
     zd_arena_reset(ingest->arena);
     input.name = zd_ingest__clean_name(name, ingest->arena);
@@ -152,7 +150,10 @@ enum zd_status zd_ingest_bytes(struct zd_ingest *ingest, struct zd_str name, str
     while (zd_str_starts(input.name, ZD_STR("/"))) /* a name from outside is never a path */
         input.name = zd_str_cut(input.name, 1, input.name.n);
     input.source = input.name;
-    return zd_ingest__ended(ingest, add_bytes(ingest, &input, raw, err));
+    st = zd_ingest__add_bytes(ingest, &input, raw, &why, err);
+    if (st == ZD_OK && why.status != ZD_OK)
+        zd_ingest__report_failed(ingest, input.name, &why);
+    return zd_ingest__ended(ingest, st);
 }
 
 enum zd_status zd_ingest_file(struct zd_ingest *ingest, const char *path,
@@ -182,7 +183,11 @@ enum zd_status zd_ingest_file(struct zd_ingest *ingest, const char *path,
         zd_ingest__report_failed(ingest, input.name, &why);
         return ZD_OK;
     }
-    st = add_bytes(ingest, &input, (struct zd_bytes){raw.p, raw.n}, err);
+    why = (struct zd_error){0};
+    st = zd_ingest__add_bytes(ingest, &input, (struct zd_bytes){raw.p, raw.n}, &why, err);
+    if (st == ZD_OK && why.status != ZD_OK)
+        st = zd_ingest__add_archive(ingest, &input, (struct zd_bytes){raw.p, raw.n}, facts, &why,
+                                    err);
     zd_free(raw.p);
     return zd_ingest__ended(ingest, st);
 }

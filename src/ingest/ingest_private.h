@@ -60,6 +60,17 @@ bool zd_ingest__is_cancelled(const struct zd_ingest *ingest);
 struct zd_str zd_ingest__clean_name(struct zd_str name, struct zd_arena *arena);
 enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_ingest__input *input,
                                         bool *ret_done, struct zd_error *err) ZD_MUST_USE;
+/* One input that is in memory; the arena holds its names. A failure of its own is not reported but
+ * stands in *why. */
+enum zd_status zd_ingest__add_bytes(struct zd_ingest *ingest, struct zd_ingest__input *input,
+                                    struct zd_bytes raw, struct zd_error *why,
+                                    struct zd_error *err) ZD_MUST_USE;
+/* A file that looks like an archive and was refused as a document for `why`: adds its members, each a
+ * document, and reports each; or reports `why` (add_archive.c). `input` has its names. */
+enum zd_status zd_ingest__add_archive(struct zd_ingest *ingest,
+                                      const struct zd_ingest__input *input, struct zd_bytes raw,
+                                      const struct zd_ingest_facts *facts,
+                                      const struct zd_error *why, struct zd_error *err) ZD_MUST_USE;
 enum zd_status zd_ingest__ended(struct zd_ingest *ingest, enum zd_status st) ZD_MUST_USE;
 
 /* ---- merging beside the batches (merging.c) ---- */

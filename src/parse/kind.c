@@ -26,8 +26,8 @@ static enum zd_status refuse_zip(struct zd_bytes raw, struct zd_parse__maker *m,
     if (st != ZD_OK)
         return st;
     return ZD_FAIL(err, ZD_INVALID, 0,
-                   "this is a ZIP archive of no kind that can be read yet: unpack it and add the "
-                   "files inside, or save the document as .docx or .html");
+                   "this is a ZIP archive of files, not one document: `zhidian add` takes it, a "
+                   "document for each file inside; elsewhere unpack it and give the files");
 }
 
 /* A bitmap's head says the file's own size or a known header size. */

@@ -5,6 +5,7 @@
 #ifndef ZD_PARSE_READ_H
 #define ZD_PARSE_READ_H
 
+#include "base/buf.h"
 #include "parse/parse.h"
 
 /* What has to be loaded or opened for reading these bytes: the worker calls it before it locks
@@ -32,5 +33,26 @@ enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, st
  * they were, less what was added; of a page its words. Errors as zd_parse_file. */
 enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
                               struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
+
+/* A member of an archive: what it is called, and why it is not read ("" where it may be). */
+struct zd_parse_member {
+    struct zd_str name;
+    struct zd_str refused;
+};
+struct zd_parse_members {
+    struct zd_parse_member *p; /* [n], the arena's */
+    size_t n;
+    bool is_archive; /* false: the ZIP file is a document, or is not one at all */
+};
+
+/* The members of an archive (archive.c). Errors: ZD_INVALID, ZD_LIMIT, ZD_NOMEM. */
+enum zd_status zd_parse_archive(struct zd_bytes raw, struct zd_arena *arena,
+                                struct zd_parse_members *ret_members,
+                                struct zd_error *err) ZD_MUST_USE;
+
+/* The bytes of member `number` (from 0) appended to out. Errors: as above; ZD_INVALID also where it
+ * is refused, damaged, or an archive itself. */
+enum zd_status zd_parse_archive_member(struct zd_bytes raw, uint32_t number, struct zd_arena *arena,
+                                       struct zd_buf *out, struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -357,23 +357,25 @@ static enum zd_status map_answer(struct zd_parser *parser, int fd, struct zd_err
     return ZD_OK;
 }
 
-/* Runs one worker on raw, with the time of one document, or of one for each page of n_scanned whose
- * words are to be recognised; its frames then stand in parser->answer, and parser->end says how it
- * ended. Errors: those of the machine. */
-static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t n_scanned,
-                          struct zd_bytes raw, struct zd_str name, struct zd_error *err)
+/* Runs one worker on the input, a memory file of n_bytes, with the time of one document, or of one for
+ * each page of n_scanned whose words are to be recognised; its frames then stand in parser->answer,
+ * and parser->end says how it ended. Errors: those of the machine. */
+static enum zd_status run_on(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
+                             uint32_t n_scanned, int input, size_t n_bytes, struct zd_str name,
+                             struct zd_error *err)
 {
     uint32_t n_shares = n_scanned > 0 ? n_scanned : 1;
     struct zd_parse__request request = {.magic = ZD_PARSE__WIRE_MAGIC,
                                         .task = task,
+                                        .number = number,
                                         .recognise = n_scanned > 0,
                                         .cpu_seconds = parser->options.cpu_seconds * n_shares,
                                         .wall_ms = parser->options.wall_ms * n_shares,
                                         .memory_bytes = parser->options.memory_bytes,
                                         .answer_bytes = parser->options.answer_bytes,
-                                        .n_bytes = raw.n};
+                                        .n_bytes = n_bytes};
     struct zd_parse__reply reply = {0};
-    int fds[2] = {-1, -1};
+    int fds[2] = {input, -1};
     enum zd_status st = need_mother(parser, err);
 
     while (name.n > ZD_PARSE__NAME_MAX_BYTES) /* its end says most */
@@ -381,8 +383,6 @@ static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, ui
     memcpy(request.name, name.p ? name.p : "", name.n);
     request.n_name = (uint32_t)name.n;
     parser->end = (struct zd_error){0};
-    if (st == ZD_OK)
-        st = input_file(raw, &fds[0], err);
     if (st == ZD_OK)
         st = memory_file("answer", &fds[1], err);
     if (st == ZD_OK && (!send_request(parser, &request, fds) || !await_reply(parser, &reply))) {
@@ -400,9 +400,21 @@ static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, ui
         st = map_answer(parser, fds[1], err);
     if (reply.peak_kib > parser->peak_kib)
         parser->peak_kib = reply.peak_kib;
-    for (int i = 0; i < 2; i++)
-        if (fds[i] >= 0)
-            (void)close(fds[i]);
+    if (fds[1] >= 0)
+        (void)close(fds[1]);
+    return st;
+}
+
+static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t n_scanned,
+                          struct zd_bytes raw, struct zd_str name, struct zd_error *err)
+{
+    int input = -1;
+    enum zd_status st = input_file(raw, &input, err);
+
+    if (st == ZD_OK)
+        st = run_on(parser, task, 0, n_scanned, input, raw.n, name, err);
+    if (input >= 0)
+        (void)close(input);
     return st;
 }
 
@@ -494,6 +506,96 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
     if (st == ZD_OK)
         *ret_text = parsed.blocks.text;
     return st;
+}
+
+/* ---- archives ---- */
+
+static enum zd_status read_members(struct zd_parser *parser, struct zd_arena *arena,
+                                   struct zd_archive *archive, struct zd_error *err)
+{
+    struct zd_parsed parsed = {0};
+    struct zd_str id = {0};
+    enum zd_status st = next_frame(parser, arena, &id, &parsed, err);
+
+    if (st != ZD_OK)
+        return st;
+    if (id.n == 0)
+        return ZD_FAIL(err, ZD_NOT_FOUND, 0, "the file is no archive of files");
+    if (parsed.blocks.reading.n_pages > ZD_ARCHIVE_MAX_MEMBERS)
+        return ZD_FAIL(err, ZD_INVALID, 0, "its reader gave no whole answer");
+    archive->n = parsed.blocks.reading.n_pages;
+    archive->p = zd_arena_array(arena, archive->n + 1, sizeof *archive->p);
+    if (!archive->p)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the members of an archive");
+    for (size_t i = 0; st == ZD_OK && i < archive->n; i++) {
+        st = next_frame(parser, arena, &archive->p[i].name, &parsed, err);
+        archive->p[i].refused = parsed.blocks.title;
+    }
+    return st;
+}
+
+enum zd_status zd_parser_archive_open(struct zd_parser *parser, struct zd_bytes raw,
+                                      struct zd_arena *arena, struct zd_archive *ret_archive,
+                                      struct zd_error *err)
+{
+    struct zd_archive archive = {.input = -1, .n_bytes = raw.n};
+    enum zd_status st = input_file(raw, &archive.input, err);
+
+    if (st == ZD_OK)
+        st = run_on(parser, ZD_PARSE__TASK_ARCHIVE, 0, 0, archive.input, raw.n, ZD_STR(""), err);
+    if (st == ZD_OK)
+        st = read_members(parser, arena, &archive, err);
+    drop_answer(parser);
+    if (st != ZD_OK)
+        zd_parser_archive_close(&archive);
+    else
+        *ret_archive = archive;
+    return st;
+}
+
+/* The bytes behind the frame of an answer, as a copy. */
+static enum zd_status take_bytes(struct zd_parser *parser, struct zd_owned_bytes *ret_bytes,
+                                 struct zd_error *err)
+{
+    struct zd_arena *arena = zd_arena_new(ZD_MiB);
+    struct zd_owned_bytes bytes = {0};
+    struct zd_parsed parsed = {0};
+    struct zd_str id;
+    enum zd_status st;
+
+    if (!arena)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for an answer");
+    st = next_frame(parser, arena, &id, &parsed, err);
+    zd_arena_free(arena);
+    if (st != ZD_OK)
+        return st;
+    bytes.n = parser->answer.n - parser->at;
+    bytes.p = zd_alloc(bytes.n + 1);
+    if (!bytes.p)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for %zu bytes", bytes.n);
+    memcpy(bytes.p, parser->answer.p + parser->at, bytes.n);
+    *ret_bytes = bytes;
+    return ZD_OK;
+}
+
+enum zd_status zd_parser_archive_member(struct zd_parser *parser, const struct zd_archive *archive,
+                                        uint32_t number, struct zd_owned_bytes *ret_bytes,
+                                        struct zd_error *err)
+{
+    enum zd_status st = run_on(parser, ZD_PARSE__TASK_MEMBER, number, 0, archive->input,
+                               archive->n_bytes, ZD_STR(""), err);
+
+    if (st == ZD_OK)
+        st = take_bytes(parser, ret_bytes, err);
+    drop_answer(parser);
+    return st;
+}
+
+void zd_parser_archive_close(struct zd_archive *archive)
+{
+    if (archive->input >= 0)
+        (void)close(archive->input);
+    archive->input = -1;
 }
 
 /* ---- lines ---- */

@@ -16,6 +16,7 @@
 
 #include <stdatomic.h>
 
+#include "base/mapping.h"
 #include "parse/parse.h"
 
 struct zd_parser;
@@ -46,6 +47,31 @@ enum zd_status zd_parser_file(struct zd_parser *parser, struct zd_bytes raw, str
 enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
                                struct zd_arena *arena, struct zd_str *ret_text,
                                struct zd_error *err) ZD_MUST_USE;
+
+/* An archive of files, whose members are read one by one: each is unpacked in a worker of its own, and
+ * its bytes are then a file like any other, for zd_parser_file. */
+struct zd_archive_member {
+    struct zd_str name;    /* a path, data only, without steps upwards */
+    struct zd_str refused; /* why it cannot be read (locked, too large …), "" where it may be */
+};
+struct zd_archive {
+    struct zd_archive_member *p; /* [n], the arena's */
+    size_t n;
+    int input; /* a memory file */
+    size_t n_bytes;
+};
+
+/* Errors: ZD_NOT_FOUND it is no archive but a document or something else; ZD_INVALID, ZD_LIMIT why all of
+ * it is refused; ZD_IO, ZD_NOMEM. The caller closes *ret_archive. */
+enum zd_status zd_parser_archive_open(struct zd_parser *parser, struct zd_bytes raw,
+                                      struct zd_arena *arena, struct zd_archive *ret_archive,
+                                      struct zd_error *err) ZD_MUST_USE;
+/* The bytes of a member; the caller frees ret_bytes->p with zd_free. Errors as zd_parser_file; ZD_INVALID
+ * also where it is an archive itself. */
+enum zd_status zd_parser_archive_member(struct zd_parser *parser, const struct zd_archive *archive,
+                                        uint32_t number, struct zd_owned_bytes *ret_bytes,
+                                        struct zd_error *err) ZD_MUST_USE;
+void zd_parser_archive_close(struct zd_archive *archive);
 
 /* Lines of one JSON-lines file (read.h says what a line is) go through together, at most so many
  * bytes at a time, since the file is one input of one author: begin, add lines, then ask for each in

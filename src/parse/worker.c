@@ -77,7 +77,7 @@ static bool answer_one(const struct zd_worker_work *work, const struct job *job,
     struct zd_str name = {job->request.name, job->request.n_name};
 
     zd_buf_clear(out);
-    work->read(job->request.task, input, name, out);
+    work->read(job->request.task, job->request.number, input, name, out);
     settle(out);
     return !out->bad && write_all(job->answer, (struct zd_bytes){out->p, out->n});
 }

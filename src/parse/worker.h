@@ -18,8 +18,10 @@ struct zd_worker_work {
     /* Before the lock: may open files. Sees the input's first bytes only to choose by signature.
      * recognise: words are to be read from pictures. */
     enum zd_status (*prepare)(struct zd_bytes input, bool recognise, struct zd_error *err);
-    /* After the lock: input → frames in `out`, which is the answer when this returns. */
-    void (*read)(uint32_t task, struct zd_bytes input, struct zd_str name, struct zd_buf *out);
+    /* After the lock: input → frames in `out`, which is the answer when this returns. number: of
+     * what is asked for, where the task says so. */
+    void (*read)(uint32_t task, uint32_t number, struct zd_bytes input, struct zd_str name,
+                 struct zd_buf *out);
 };
 
 /* The product's own: the readers of read.h. */

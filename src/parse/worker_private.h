@@ -10,7 +10,7 @@
 #include "base/base.h"
 #include "base/caps.h"
 
-#define ZD_PARSE__WIRE_MAGIC 0x3357445Au /* ZDW3: goes up with any change here or in frame.h */
+#define ZD_PARSE__WIRE_MAGIC 0x3457445Au /* ZDW4: goes up with any change here or in frame.h */
 #define ZD_PARSE__WIRE_FD 3              /* where the mother finds her end */
 #define ZD_PARSE__NAME_MAX_BYTES 1024
 
@@ -18,11 +18,14 @@ enum zd_parse__task {
     ZD_PARSE__TASK_FILE,  /* one file → one frame */
     ZD_PARSE__TASK_CLEAN, /* one file → one frame with its cleaned text only */
     ZD_PARSE__TASK_LINES, /* u32 n, bytes; again and again: JSON lines of one file → a frame each */
+    ZD_PARSE__TASK_ARCHIVE, /* an archive → a frame of how many, a frame each with name and refusal */
+    ZD_PARSE__TASK_MEMBER, /* member `number` of an archive → a frame without text, its bytes */
 };
 
 struct zd_parse__request {
     uint32_t magic;
     uint32_t task;
+    uint32_t number;    /* of what the task asks for */
     uint32_t recognise; /* 1: words are to be read from pictures */
     uint32_t cpu_seconds, wall_ms;
     uint64_t memory_bytes, answer_bytes;

@@ -18,11 +18,62 @@ static enum zd_status read_one(uint32_t task, struct zd_bytes input, struct zd_s
     case ZD_PARSE__TASK_CLEAN:
         ret_parsed->blocks.format = ret_parsed->blocks.encoding = "";
         return zd_parse_clean(input, name, arena, &ret_parsed->blocks.text, err);
+    case ZD_PARSE__TASK_ARCHIVE:
+    case ZD_PARSE__TASK_MEMBER:
+        break;
     }
     return ZD_FAIL(err, ZD_INVALID, 0, "no such task");
 }
 
-static void read_input(uint32_t task, struct zd_bytes input, struct zd_str name, struct zd_buf *out)
+/* What every failure is to the server. */
+static enum zd_status settle(enum zd_status st, struct zd_error *why)
+{
+    if (st == ZD_NOMEM)
+        return ZD_FAIL(why, ZD_LIMIT, 0,
+                       "reading needs more than the %zu MB of memory allowed; split the document",
+                       ZD_WORKER_MAX_MEMORY_BYTES / ZD_MiB);
+    if (st != ZD_OK && st != ZD_LIMIT && st != ZD_DENIED)
+        return ZD_INVALID; /* whatever it was, it is this document that fails */
+    return st;
+}
+
+static void put_word(struct zd_buf *out, struct zd_str id, struct zd_str title, uint32_t n)
+{
+    struct zd_parsed parsed = {.blocks = {.title = title, .format = "", .encoding = ""}};
+
+    parsed.blocks.reading.n_pages = n;
+    zd_frame_write(out, ZD_OK, id, &parsed, NULL);
+}
+
+static enum zd_status put_members(struct zd_bytes input, struct zd_arena *arena, struct zd_buf *out,
+                                  struct zd_error *err)
+{
+    struct zd_parse_members members = {0};
+    enum zd_status st = zd_parse_archive(input, arena, &members, err);
+
+    if (st != ZD_OK)
+        return st;
+    put_word(out, members.is_archive ? ZD_STR("zip") : ZD_STR(""), ZD_STR(""), (uint32_t)members.n);
+    for (size_t i = 0; i < members.n; i++)
+        put_word(out, members.p[i].name, members.p[i].refused, 0);
+    return ZD_OK;
+}
+
+/* A frame that says how it went, and behind it the bytes asked for. */
+static enum zd_status put_bytes(uint32_t number, struct zd_bytes input, struct zd_arena *arena,
+                                struct zd_buf *out, struct zd_error *err)
+{
+    enum zd_status st;
+
+    put_word(out, ZD_STR(""), ZD_STR(""), 0);
+    st = zd_parse_archive_member(input, number, arena, out, err);
+    if (st != ZD_OK)
+        zd_buf_clear(out);
+    return st;
+}
+
+static void read_input(uint32_t task, uint32_t number, struct zd_bytes input, struct zd_str name,
+                       struct zd_buf *out)
 {
     struct zd_arena *arena = zd_arena_new(ZD_DOCUMENT_MAX_ARENA_BYTES);
     struct zd_parsed parsed = {0};
@@ -30,17 +81,17 @@ static void read_input(uint32_t task, struct zd_bytes input, struct zd_str name,
     struct zd_error why = {0};
     enum zd_status st;
 
-    if (arena)
-        st = read_one(task, input, name, arena, &id, &parsed, &why);
-    else
+    if (!arena)
         st = ZD_FAIL(&why, ZD_NOMEM, 0, "no memory");
-    if (st == ZD_NOMEM)
-        st = ZD_FAIL(&why, ZD_LIMIT, 0,
-                     "reading needs more than the %zu MB of memory allowed; split the document",
-                     ZD_WORKER_MAX_MEMORY_BYTES / ZD_MiB);
-    else if (st != ZD_OK && st != ZD_LIMIT && st != ZD_DENIED)
-        st = ZD_INVALID; /* whatever it was, it is this document that fails */
-    zd_frame_write(out, st, id, &parsed, &why);
+    else if (task == ZD_PARSE__TASK_ARCHIVE)
+        st = put_members(input, arena, out, &why);
+    else if (task == ZD_PARSE__TASK_MEMBER)
+        st = put_bytes(number, input, arena, out, &why);
+    else
+        st = read_one(task, input, name, arena, &id, &parsed, &why);
+    st = settle(st, &why);
+    if (st != ZD_OK || out->n == 0)
+        zd_frame_write(out, st, id, &parsed, &why);
     zd_arena_free(arena);
 }
 

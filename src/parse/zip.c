@@ -19,6 +19,10 @@
 #define LOCATOR_BYTES 20
 #define CENTRAL_BYTES 46
 #define LOCAL_BYTES 30
+#define FLAGS_LOCKED 0x2041 /* encrypted: the data, strongly, the directory */
+#define FLAG_UTF8 0x0800
+#define MODE_TYPE 0xF000u /* of a file's mode in Unix, the upper half of its attributes */
+#define MODE_LINK 0xA000u
 #define COMMENT_MAX 65535
 
 struct directory {
@@ -137,6 +141,7 @@ static enum zd_status read_entry(struct zd_cursor *c, struct zd_parse__zip_entry
 {
     uint16_t flags, n_name, n_extra, n_comment;
     struct zd_bytes name, extra;
+    uint32_t mode;
 
     if (zd_cursor_u32(c) != 0x02014b50)
         return broken(err, 0, "a directory record");
@@ -150,21 +155,30 @@ static enum zd_status read_entry(struct zd_cursor *c, struct zd_parse__zip_entry
     n_name = zd_cursor_u16(c);
     n_extra = zd_cursor_u16(c);
     n_comment = zd_cursor_u16(c);
-    (void)zd_cursor_bytes(c, 8); /* disk, attributes */
+    (void)zd_cursor_u32(c); /* disk, attributes inside */
+    mode = zd_cursor_u32(c) >> 16;
     e->at = zd_cursor_u32(c);
     name = zd_cursor_bytes(c, n_name);
     extra = zd_cursor_bytes(c, n_extra);
     (void)zd_cursor_bytes(c, n_comment);
     if (c->bad || !take_zip64(extra, e))
         return broken(err, 0, "a directory record");
-    if (flags & 0x2041)
+    e->is_locked = (flags & FLAGS_LOCKED) != 0;
+    e->is_utf8 = (flags & FLAG_UTF8) != 0;
+    e->is_link = (mode & MODE_TYPE) == MODE_LINK;
+    e->name = (struct zd_str){(const char *)name.p, name.n};
+    return ZD_OK;
+}
+
+static enum zd_status check_entry(const struct zd_parse__zip_entry *e, struct zd_error *err)
+{
+    if (e->is_locked)
         return ZD_FAIL(err, ZD_INVALID, 0,
                        "the file is protected by a password: save it without one and add that");
     if (e->method != 0 && e->method != 8)
         return ZD_FAIL(err, ZD_INVALID, 0,
                        "the ZIP archive is compressed in a way that is not read (method %u)",
                        (unsigned)e->method);
-    e->name = (struct zd_str){(const char *)name.p, name.n};
     return ZD_OK;
 }
 
@@ -235,8 +249,8 @@ static enum zd_status check_sizes(const struct zd_parse__zip *zip, struct zd_err
     return ZD_OK;
 }
 
-enum zd_status zd_parse__zip_open(struct zd_bytes raw, struct zd_arena *arena,
-                                  struct zd_parse__zip *ret_zip, struct zd_error *err)
+static enum zd_status open_zip(struct zd_bytes raw, bool each, struct zd_arena *arena,
+                               struct zd_parse__zip *ret_zip, struct zd_error *err)
 {
     struct zd_parse__zip zip = {.raw = raw};
     struct directory d = {0};
@@ -250,17 +264,38 @@ enum zd_status zd_parse__zip_open(struct zd_bytes raw, struct zd_arena *arena,
     if (!zip.p)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for a table of entries");
     c = zd_cursor_of((struct zd_bytes){raw.p + d.at, (size_t)d.n_bytes});
-    for (size_t i = 0; st == ZD_OK && i < zip.n; i++)
+    for (size_t i = 0; st == ZD_OK && i < zip.n; i++) {
         st = read_entry(&c, &zip.p[i], err);
-    if (st == ZD_OK)
+        if (st == ZD_OK && !each)
+            st = check_entry(&zip.p[i], err);
+    }
+    if (st == ZD_OK && !each)
         st = check_sizes(&zip, err);
-    for (size_t i = 0; st == ZD_OK && i < zip.n; i++)
+    for (size_t i = 0; st == ZD_OK && i < zip.n; i++) {
         st = place_entry(raw, d.at, &zip.p[i], err);
+        if (st != ZD_OK && each) {
+            zip.p[i].is_damaged = true;
+            zip.p[i].ends = zip.p[i].at; /* nothing of it is read */
+            st = ZD_OK;
+        }
+    }
     if (st == ZD_OK)
         st = check_overlap(&zip, err);
     if (st == ZD_OK)
         *ret_zip = zip;
     return st;
+}
+
+enum zd_status zd_parse__zip_open(struct zd_bytes raw, struct zd_arena *arena,
+                                  struct zd_parse__zip *ret_zip, struct zd_error *err)
+{
+    return open_zip(raw, false, arena, ret_zip, err);
+}
+
+enum zd_status zd_parse__zip_open_each(struct zd_bytes raw, struct zd_arena *arena,
+                                       struct zd_parse__zip *ret_zip, struct zd_error *err)
+{
+    return open_zip(raw, true, arena, ret_zip, err);
 }
 
 const struct zd_parse__zip_entry *zd_parse__zip_find(const struct zd_parse__zip *zip,

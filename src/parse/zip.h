@@ -1,4 +1,4 @@
-/* zip: the container of Office, OpenDocument, EPUB and OFD files, read from memory.
+/* zip: the container of Office, OpenDocument, EPUB and OFD files and of archives, read from memory.
  *
  * After PKWARE's APPNOTE 6.3.9, the part that documents use: entries stored or deflated, zip64
  * sizes. Refused whole: more entries, bytes or compression than caps.h allows, entries that overlap
@@ -22,6 +22,8 @@ struct zd_parse__zip_entry {
     uint64_t ends; /* where its data does */
     uint32_t crc;
     uint16_t method; /* 0 stored, 8 deflated */
+    bool is_utf8;    /* its name says it is */
+    bool is_locked, is_link, is_damaged;
 };
 
 struct zd_parse__zip {
@@ -34,6 +36,12 @@ struct zd_parse__zip {
  * the arena's. Errors: ZD_INVALID, ZD_LIMIT, ZD_NOMEM. */
 enum zd_status zd_parse__zip_open(struct zd_bytes raw, struct zd_arena *arena,
                                   struct zd_parse__zip *ret_zip, struct zd_error *err) ZD_MUST_USE;
+
+/* The same for an archive whose entries are judged one by one: a locked one, a damaged record or a
+ * large one refuses nothing but is noted with the entry, and the caller holds sizes against caps.h. */
+enum zd_status zd_parse__zip_open_each(struct zd_bytes raw, struct zd_arena *arena,
+                                       struct zd_parse__zip *ret_zip,
+                                       struct zd_error *err) ZD_MUST_USE;
 
 /* The entry of exactly this name, or NULL. */
 const struct zd_parse__zip_entry *zd_parse__zip_find(const struct zd_parse__zip *zip,

@@ -45,7 +45,7 @@ PAGE = ("<!DOCTYPE html><html><head><meta charset=\"%s\"><title>门牌补发指�
 def archive():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        file.writestr("文/说明.txt", "文")
+        file.writestr("文/", "")
     return out.getvalue()
 
 

@@ -207,12 +207,14 @@ static void lie(struct zd_str word, struct zd_buf *out)
     }
 }
 
-static void act(uint32_t task, struct zd_bytes input, struct zd_str name, struct zd_buf *out)
+static void act(uint32_t task, uint32_t number, struct zd_bytes input, struct zd_str name,
+                struct zd_buf *out)
 {
     struct zd_str word = {(const char *)input.p, input.n};
     struct zd_parsed parsed = {.blocks = {.format = "text", .encoding = "UTF-8"}};
 
     (void)task;
+    (void)number;
     (void)name;
     for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++)
         if (zd_str_eq(word, zd_str_c(acts[i].word)))
