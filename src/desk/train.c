@@ -258,23 +258,91 @@ static enum zd_status write_priors(const struct job *j, uint32_t left_out, struc
     return st;
 }
 
+/* Adds the sketches of a set's questions and the texts that answered them. */
+static enum zd_status remember_set(const struct zd_training_set *set,
+                                   const struct zd_encoder *encoder, struct zd_arena *arena,
+                                   uint8_t *sketches, struct zd_memory_answer *answers,
+                                   struct zd_memory_source *source, struct zd_error *err)
+{
+    int8_t vector[ZD_ENCODER_MAX_DIMS];
+    enum zd_status st = ZD_OK;
+
+    for (size_t i = 0; st == ZD_OK && i < set->n_questions; i++) {
+        const struct zd_training_question *q = &set->questions[i];
+        struct zd_token_list tokens = {0};
+        struct zd_str folded = {0};
+
+        zd_arena_reset(arena);
+        st = zd_tokens_of(q->text, arena, &folded, &tokens, err);
+        if (st == ZD_OK)
+            st = zd_encoder_encode_text(encoder, folded, arena, vector, err);
+        if (st != ZD_OK || q->n_documents == 0)
+            continue;
+        zd_memory_sketch(vector, 8 * source->sketch_bytes,
+                         sketches + (size_t)source->n_questions * source->sketch_bytes);
+        for (size_t k = 0; k < q->n_documents; k++)
+            answers[source->n_answers++] = (struct zd_memory_answer){
+                set->documents[q->documents[k]].text, source->n_questions};
+        source->n_questions++;
+    }
+    return st;
+}
+
+/* What all questions were answered by, in the sight of the encoder just written. */
+static enum zd_status write_memory(const struct job *j, const struct zd_buf *encoder_section,
+                                   struct zd_buf *out, struct zd_error *err)
+{
+    struct zd_memory_source source = {0};
+    struct zd_encoder *encoder = NULL;
+    struct zd_arena *arena = zd_arena_new(64 * ZD_MiB);
+    struct zd_memory_answer *answers;
+    uint8_t *sketches;
+    size_t n_questions = 1, n_answers = 1;
+    enum zd_status st =
+        arena ? zd_encoder_open(zd_str_bytes(zd_buf_view(encoder_section)), &encoder, err)
+              : no_memory(err);
+
+    for (size_t s = 0; s < j->options->n_sets; s++)
+        for (size_t i = 0; i < j->sets[s].n_questions; i++) {
+            n_questions++;
+            n_answers += j->sets[s].questions[i].n_documents;
+        }
+    source.sketch_bytes = j->texts.n_dims / 8;
+    sketches = zd_alloc(n_questions * source.sketch_bytes);
+    answers = zd_alloc(n_answers * sizeof *answers);
+    if (st == ZD_OK && (!sketches || !answers))
+        st = no_memory(err);
+    for (size_t s = 0; st == ZD_OK && s < j->options->n_sets; s++)
+        st = remember_set(&j->sets[s], encoder, arena, sketches, answers, &source, err);
+    source.sketches = sketches;
+    source.answers = answers;
+    if (st == ZD_OK && source.n_questions > 0)
+        st = zd_memory_write(&source, out, err);
+    zd_encoder_close(encoder);
+    zd_free(sketches);
+    zd_free(answers);
+    zd_arena_free(arena);
+    return st;
+}
+
 /* ---- models ---- */
 
 struct sections {
-    struct zd_buf encoder, priors, ranker, topic, sure, words, note;
+    struct zd_buf encoder, priors, memory, ranker, topic, sure, words, note;
 };
 
 static void sections_init(struct sections *s)
 {
     *s = (struct sections){0};
-    s->encoder.max = s->priors.max = s->ranker.max = s->topic.max = s->sure.max = s->words.max =
-        s->note.max = ZD_MODEL_MAX_BYTES;
+    s->encoder.max = s->priors.max = s->memory.max = s->ranker.max = s->topic.max = s->sure.max =
+        s->words.max = s->note.max = ZD_MODEL_MAX_BYTES;
 }
 
 static void sections_done(struct sections *s)
 {
     zd_buf_done(&s->encoder);
     zd_buf_done(&s->priors);
+    zd_buf_done(&s->memory);
     zd_buf_done(&s->ranker);
     zd_buf_done(&s->topic);
     zd_buf_done(&s->sure);
@@ -315,6 +383,7 @@ static enum zd_status assemble(const struct job *j, const struct sections *s, st
 
     add_section(&file, "ENCO", &s->encoder, BEFORE("ENCO"));
     add_section(&file, "PRIO", &s->priors, BEFORE("PRIO"));
+    add_section(&file, "MEMO", &s->memory, (struct zd_bytes){NULL, 0}); /* of its own encoder */
     add_section(&file, "RANK", &s->ranker, BEFORE("RANK"));
     add_section(&file, "TOPC", &s->topic, BEFORE("TOPC"));
     add_section(&file, "SURE", &s->sure, BEFORE("SURE"));
@@ -421,6 +490,8 @@ static enum zd_status ask_fold(struct job *j, uint32_t fold, struct zd_parameter
         st = write_encoder(j, p, &s.encoder, err);
     if (st == ZD_OK)
         st = write_priors(j, fold, &s.priors, err);
+    if (st == ZD_OK)
+        st = write_memory(j, &s.encoder, &s.memory, err);
     if (st == ZD_OK)
         st = assemble(j, &s, &file, err);
     if (st == ZD_OK)
@@ -549,6 +620,8 @@ static enum zd_status learn_all(struct job *j, struct zd_buf *ret_model, struct 
         st = write_encoder(j, n_questions > 0 ? &p : &j->texts, &s.encoder, err);
     if (st == ZD_OK)
         st = write_priors(j, ALL, &s.priors, err);
+    if (st == ZD_OK)
+        st = write_memory(j, &s.encoder, &s.memory, err);
     write_note(j, &s.note);
     if (st == ZD_OK && n_questions >= ZD_TRAIN_QUESTIONS_MIN && !j->options->quick)
         st = learn_words(j, &s, err);

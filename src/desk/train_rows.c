@@ -121,7 +121,8 @@ enum zd_status zd_train_ask(struct zd_train_rows *rows, const struct zd_train_of
                                .subject = zd_subject_owner(),
                                .index = office->index,
                                .model = office->model,
-                               .catalogue = office->catalogue};
+                               .catalogue = office->catalogue,
+                               .is_training = true};
     struct zd_question question = {0};
     struct zd_ranking ranking = {0};
     int64_t *without;
@@ -155,7 +156,8 @@ enum zd_status zd_train_ask_words(struct zd_answer_learner *learner,
                                      .subject = zd_subject_owner(),
                                      .index = office->index,
                                      .model = office->model,
-                                     .catalogue = office->catalogue};
+                                     .catalogue = office->catalogue,
+                                     .is_training = true};
     struct zd_question question = {0};
     struct zd_ranking ranking = {0};
     struct zd_answer_gold gold = {.answers = q->golds,

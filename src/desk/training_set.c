@@ -61,6 +61,7 @@ static enum zd_status list_page(struct zd_training_set *set, struct zd_arena *sc
             .id = zd_arena_str(set->arena, list.p[i].id),
             .source = zd_arena_str(set->arena, versions.p[versions.n - 1].source),
             .key = list.p[i].key,
+            .text = zd_memory_text(versions.p[versions.n - 1].text_hash),
             .title = key.n > 0 ? zd_title_term(key) : 0};
         if (!d->id.p || !d->source.p)
             return no_memory(err);

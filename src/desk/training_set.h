@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "ingest/office.h"
 #include "semantic/corpus.h"
+#include "semantic/memory.h"
 
 #define ZD_TRAINING_FOLDS 5
 
@@ -19,6 +20,7 @@ struct zd_training_document {
     struct zd_str id, source;
     int64_t key;
     zd_term title; /* 0: none */
+    uint64_t text; /* zd_memory_text of its newest version */
 };
 
 struct zd_training_question {

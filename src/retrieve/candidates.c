@@ -61,45 +61,22 @@ bool zd_rank__is_named(const struct zd_rank__state *s, uint32_t group)
 
 /* ---- the vector of the question ---- */
 
-struct term_list {
-    zd_term *p;
-    size_t n, cap;
-};
-
-static bool take_term(void *context, const struct zd_token *token)
-{
-    struct term_list *list = context;
-
-    if (list->n == list->cap)
-        return false;
-    list->p[list->n++] = token->term;
-    return true;
-}
-
 /* NULL where the model and the index have no vectors in common. */
 static enum zd_status encode_question(struct zd_rank__state *s, int8_t **ret_vector,
                                       struct zd_error *err)
 {
     const struct zd_encoder *encoder = s->reader->model ? zd_model_encoder(s->reader->model) : NULL;
-    struct term_list terms = {.cap = 2 * s->question->folded.n + 1};
-    struct zd_encoder_work work = {0};
     struct zd_index_vectors info = {0};
-    enum zd_status st;
 
     *ret_vector = NULL;
     zd_index_vectors_info(s->reader->index, &info);
     if (!encoder || info.n_dims != zd_encoder_dims(encoder) ||
         info.model != zd_encoder_fingerprint(encoder))
         return ZD_OK;
-    terms.p = zd_arena_array(s->arena, terms.cap, sizeof *terms.p);
     *ret_vector = zd_arena_array(s->arena, info.n_dims, 1);
-    if (!terms.p || !*ret_vector)
+    if (!*ret_vector)
         return no_memory(err);
-    zd_tokens(s->question->folded, take_term, &terms);
-    st = zd_encoder_encode(encoder, &work, &(struct zd_encoder_terms){terms.p, terms.n}, 1,
-                           *ret_vector, err);
-    zd_encoder_work_done(&work);
-    return st;
+    return zd_encoder_encode_text(encoder, s->question->folded, s->arena, *ret_vector, err);
 }
 
 /* ---- who is a candidate ---- */
@@ -288,6 +265,20 @@ static uint32_t family_of(struct zd_rank__state *s, const struct zd_catalogue_en
     return (uint32_t)s->n_families++;
 }
 
+/* The questions that each document's text has answered, against this one. */
+static void recall_documents(struct zd_rank__state *s, const int8_t *vector)
+{
+    const struct zd_memory *memory = s->reader->model ? zd_model_memory(s->reader->model) : NULL;
+    uint8_t sketch[ZD_MEMORY_SKETCH_MAX];
+
+    if (!vector || !memory || memory->n_questions == 0)
+        return;
+    zd_memory_sketch(vector, 8 * memory->sketch_bytes, sketch);
+    for (size_t i = 0; i < s->n_documents; i++)
+        s->documents[i].answered = zd_memory_match(memory, s->documents[i].entry->answered, sketch,
+                                                   s->reader->is_training);
+}
+
 /* Group numbers to places in documents: open addressing for one question. */
 struct group_table {
     uint32_t *slots; /* [n_slots] place + 1 */
@@ -406,5 +397,7 @@ enum zd_status zd_rank__candidates(struct zd_rank__state *s, size_t depth, struc
         st = score_both(s, vector, facts, ids, err);
     if (st == ZD_OK)
         st = group_candidates(s, facts, err);
+    if (st == ZD_OK)
+        recall_documents(s, vector);
     return st;
 }

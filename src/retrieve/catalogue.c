@@ -133,6 +133,9 @@ static enum zd_status describe(struct zd_catalogue *c, struct zd_store *store,
         .group = group, .document = version.document, .region = document.region};
     if (!keep_texts(c, entry, title_key, version.number_key))
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for ranking");
+    if (model)
+        entry->answered =
+            zd_memory_of_text(zd_model_memory(model), zd_memory_text(version.text_hash));
     if (title_key.n > 0) {
         entry->title = zd_title_term(title_key);
         entry->authority = logf(1.0F + (float)zd_index_document_frequency(index, entry->title));

@@ -26,9 +26,10 @@ struct zd_catalogue_entry {
     uint32_t *title_chars; /* [n_title_chars] title_key as code points */
     uint32_t n_title_chars;
     uint32_t region;
-    float authority;     /* ln(1 + passages of the office that name the text) */
-    float prior;         /* zd_model_prior */
-    uint32_t n_passages; /* of the version in the index; 0: not counted yet */
+    float authority;               /* ln(1 + passages of the office that name the text) */
+    float prior;                   /* zd_model_prior */
+    struct zd_memory_run answered; /* of zd_model_memory */
+    uint32_t n_passages;           /* of the version in the index; 0: not counted yet */
 };
 
 struct zd_catalogue *zd_catalogue_new(void) ZD_MUST_USE; /* NULL when memory ends */

@@ -27,6 +27,7 @@ struct zd_rank__document {
     struct zd_catalogue_entry *entry;
     float best_cosine[ZD_RANK__DOCUMENT_BEST]; /* best first, 0 where there are fewer */
     float evidence;                            /* BM25 of the whole text */
+    struct zd_memory_match answered;           /* questions that it has answered */
     uint32_t family;
     bool elsewhere; /* it applies in another region than the question names */
 };

@@ -235,6 +235,39 @@ enum zd_status zd_encoder_encode(const struct zd_encoder *e, struct zd_encoder_w
     return ZD_OK;
 }
 
+struct term_list {
+    zd_term *p;
+    size_t n, cap;
+};
+
+static bool take_term(void *context, const struct zd_token *token)
+{
+    struct term_list *list = context;
+
+    if (list->n == list->cap)
+        return false;
+    list->p[list->n++] = token->term;
+    return true;
+}
+
+enum zd_status zd_encoder_encode_text(const struct zd_encoder *e, struct zd_str folded,
+                                      struct zd_arena *arena, int8_t *ret_vector,
+                                      struct zd_error *err)
+{
+    struct term_list terms = {.cap = 2 * folded.n + 1};
+    struct zd_encoder_work work = {0};
+    enum zd_status st;
+
+    terms.p = zd_arena_array(arena, terms.cap, sizeof *terms.p);
+    if (!terms.p)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for a vector");
+    zd_tokens(folded, take_term, &terms);
+    st = zd_encoder_encode(e, &work, &(struct zd_encoder_terms){terms.p, terms.n}, 1, ret_vector,
+                           err);
+    zd_encoder_work_done(&work);
+    return st;
+}
+
 float zd_encoder_cosine(const struct zd_encoder *e, int32_t dot)
 {
     return (float)dot / (float)(ZD_ENCODER_UNIT * ZD_ENCODER_UNIT * e->n_dims);

@@ -64,6 +64,11 @@ enum zd_status zd_encoder_encode(const struct zd_encoder *encoder, struct zd_enc
                                  const struct zd_encoder_terms *parts, size_t n_parts,
                                  int8_t *ret_vector, struct zd_error *err) ZD_MUST_USE;
 
+/* The vector of one folded text, by its tokens (zd_tokens): ret_vector [n_dims]. Errors: as above. */
+enum zd_status zd_encoder_encode_text(const struct zd_encoder *encoder, struct zd_str folded,
+                                      struct zd_arena *arena, int8_t *ret_vector,
+                                      struct zd_error *err) ZD_MUST_USE;
+
 /* The cosine that a dot product of two vectors stands for. */
 float zd_encoder_cosine(const struct zd_encoder *encoder, int32_t dot);
 

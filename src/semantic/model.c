@@ -18,6 +18,7 @@ struct zd_model {
     struct zd_model_file file;
     struct zd_encoder *encoder;
     struct zd_trees *ranker, *topic, *sure;
+    struct zd_memory memory;
     struct zd_bytes priors; /* the rows */
     size_t n_priors;
 };
@@ -45,6 +46,18 @@ static enum zd_status read_trees(struct zd_model *m, uint32_t tag, struct zd_tre
     return section.n > 0 ? zd_trees_read(section, ret_trees, err) : ZD_OK;
 }
 
+/* Sketches of another encoder's length say nothing. */
+static enum zd_status read_memory(struct zd_model *m, struct zd_error *err)
+{
+    enum zd_status st =
+        zd_memory_open(zd_model_file_section(&m->file, ZD_MODEL_TAG("MEMO")), &m->memory, err);
+
+    if (st == ZD_OK && m->memory.n_questions > 0 &&
+        (!m->encoder || zd_encoder_dims(m->encoder) != 8 * m->memory.sketch_bytes))
+        return ZD_FAIL(err, ZD_CORRUPT, 0, "the model's memory of questions is of another encoder");
+    return st;
+}
+
 static enum zd_status read_parts(struct zd_model *m, struct zd_error *err)
 {
     const struct zd_bytes encoder = zd_model_file_section(&m->file, ZD_MODEL_TAG("ENCO"));
@@ -60,6 +73,8 @@ static enum zd_status read_parts(struct zd_model *m, struct zd_error *err)
         st = read_trees(m, ZD_MODEL_TAG("SURE"), &m->sure, err);
     if (st == ZD_OK)
         st = read_priors(m, zd_model_file_section(&m->file, ZD_MODEL_TAG("PRIO")), err);
+    if (st == ZD_OK)
+        st = read_memory(m, err);
     return st;
 }
 
@@ -144,6 +159,11 @@ const struct zd_trees *zd_model_topic(const struct zd_model *m)
 const struct zd_trees *zd_model_sure(const struct zd_model *m)
 {
     return m->sure;
+}
+
+const struct zd_memory *zd_model_memory(const struct zd_model *m)
+{
+    return &m->memory;
 }
 
 struct zd_bytes zd_model_section(const struct zd_model *m, uint32_t tag)

@@ -14,6 +14,7 @@
 #define ZD_SEMANTIC_MODEL_H
 
 #include "semantic/encoder.h"
+#include "semantic/memory.h"
 #include "semantic/model_file.h"
 #include "semantic/trees.h"
 
@@ -35,6 +36,8 @@ const struct zd_encoder *zd_model_encoder(const struct zd_model *model); /* NULL
 const struct zd_trees *zd_model_ranker(const struct zd_model *model);    /* NULL: none */
 const struct zd_trees *zd_model_topic(const struct zd_model *model);     /* NULL: none */
 const struct zd_trees *zd_model_sure(const struct zd_model *model);      /* NULL: none */
+/* Which questions texts have answered, fit for the encoder; empty where the model has no such part. */
+const struct zd_memory *zd_model_memory(const struct zd_model *model);
 /* Any other section; empty where there is none. */
 struct zd_bytes zd_model_section(const struct zd_model *model, uint32_t tag);
 

@@ -10,6 +10,7 @@
  *     ENCO  token vectors (encoder.h)      RANK  the ranker of passages (retrieve)
  *     PRIO  what has answered before       SPAN  which words answer (answer)
  *     TOPC  is this of the office's matters SURE  is the best passage right (answer)
+ *     MEMO  which questions were answered (memory.h)
  *     NOTE  how it was made, JSON, for people
  *
  * A reader passes over tags that it does not know; one that it needs and does not find means that
