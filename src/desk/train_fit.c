@@ -1,6 +1,9 @@
 /* train_fit.c: see train_fit.h.
  *
- *   1. for each fold: a ranker from the other folds; it scores the fold's rankings
+ *   1. for each fold: a ranker from the other folds; it scores the fold's rankings. LambdaMART: what
+ *      counts is the order of a question's candidates (for statutes nDCG@10 0.553 by log-odds of
+ *      single rows, 0.571 so; policy right first 0.820 and 0.855); then the scores are made
+ *      log-odds, which rules and gate add to
  *   2. a ranker from all of them: the one that is kept
  *   3. the gate's rows from the scores of 1, so that it sees the ranker as new questions will;
  *      again fold by fold for the figures, and once from all
@@ -12,10 +15,12 @@
 #include <string.h>
 
 #include "desk/score.h"
+#include "semantic/team.h"
 
 #define GATE_TOP 50 /* candidates that the gate looks at */
 #define ALL_FOLDS UINT32_MAX
 #define ALL_SETS UINT32_MAX
+#define LEARNT_PLACES 100 /* of the two orders of candidates */
 #define BINS 20           /* of the calibration error */
 #define NEAR_WEIGHT 0.5F  /* of questions asked without their documents */
 #define RIGHT_GRADE 0.25F /* from here on the best passage counts as right */
@@ -23,8 +28,11 @@
 struct fit {
     const struct zd_train_rows *rows;
     const struct zd_train_options *options;
-    float *odds;            /* [n_rows] by a ranker that has not seen the fold */
-    float *x, *y, *weights; /* rows for the trees */
+    float *odds; /* [n_rows] by a ranker that has not seen the fold */
+    struct zd_trees *rankers[ZD_TRAINING_FOLDS + 1]; /* the last from all folds */
+    enum zd_status fitted[ZD_TRAINING_FOLDS + 1];
+    struct zd_error errors[ZD_TRAINING_FOLDS + 1];
+    float *x, *y, *weights; /* rows of the gate's trees */
     float *gate_x;          /* [n_asked][gate features] */
     bool *has_gate;         /* [n_asked] */
     bool *right;            /* [n_asked] the best passage answers */
@@ -50,67 +58,124 @@ static enum zd_status on_trees(void *context, const struct zd_trees_progress *no
 
 /* ---- ranker ---- */
 
-/* The rows of the questions outside `left_out` that answers are known of. */
-static size_t gather(struct fit *f, uint32_t left_out)
+/* What a ranker learns from. */
+struct lesson {
+    float *x, *y;
+    uint32_t *groups; /* [n_groups + 1] */
+    size_t n, n_groups;
+};
+
+/* Words or vectors put it among the first LEARNT_PLACES: what stands further back never wins, and
+ * makes fitting three times as slow. */
+static bool is_learnt_from(const struct zd_train_row *row, const float *features)
+{
+    const float last = 1.0F / (1.0F + (float)LEARNT_PLACES);
+
+    return !row->ambiguous && zd_rank_best_place(features) > last;
+}
+
+/* The rows of the questions outside `left_out` that answers are known of, question by question. */
+static enum zd_status gather(const struct fit *f, uint32_t left_out, struct lesson *lesson,
+                             struct zd_error *err)
 {
     const size_t n_features = zd_rank_features();
-    size_t n = 0;
 
+    lesson->x = zd_alloc((f->rows->n_rows + 1) * n_features * sizeof *lesson->x);
+    lesson->y = zd_alloc((f->rows->n_rows + 1) * sizeof *lesson->y);
+    lesson->groups = zd_alloc((f->rows->n_asked + 1) * sizeof *lesson->groups);
+    if (!lesson->x || !lesson->y || !lesson->groups)
+        return no_memory(err);
     for (size_t i = 0; i < f->rows->n_asked; i++) {
         const struct zd_train_asked *a = &f->rows->asked[i];
+        const size_t before = lesson->n;
 
         if (a->as != ZD_ASKED_OWN || a->fold == left_out)
             continue;
         for (size_t k = a->first; k < a->first + a->n; k++) {
-            const struct zd_train_row *row = &f->rows->rows[k];
+            const float *features = f->rows->features + k * n_features;
 
-            if (row->ambiguous)
+            if (!is_learnt_from(&f->rows->rows[k], features))
                 continue;
-            memcpy(f->x + n * n_features, f->rows->features + k * n_features,
-                   n_features * sizeof *f->x);
-            f->y[n++] = row->grade;
+            memcpy(lesson->x + lesson->n * n_features, features, n_features * sizeof *lesson->x);
+            lesson->y[lesson->n++] = f->rows->rows[k].grade;
         }
+        if (lesson->n > before)
+            lesson->groups[lesson->n_groups++] = (uint32_t)before;
     }
-    return n;
+    lesson->groups[lesson->n_groups] = (uint32_t)lesson->n;
+    return ZD_OK;
 }
 
-static enum zd_status fit_ranker(struct fit *f, uint32_t left_out, struct zd_trees **ret,
-                                 struct zd_error *err)
+static void lesson_done(struct lesson *lesson)
 {
-    const struct zd_trees_rows rows = {.x = f->x, .y = f->y, .n = gather(f, left_out)};
-    const struct zd_trees_options options = {.objective = ZD_TREES_LOGISTIC,
+    zd_free(lesson->x);
+    zd_free(lesson->y);
+    zd_free(lesson->groups);
+}
+
+/* A part of the team's job: the ranker without fold `part`, or the one from all. */
+static void fit_ranker(void *context, size_t part)
+{
+    struct fit *f = context;
+    struct zd_error *err = &f->errors[part];
+    struct lesson lesson = {0};
+    const struct zd_trees_options options = {.objective = ZD_TREES_RANK,
                                              .n_features = zd_rank_features(),
                                              .max_trees = 150,
                                              .max_leaves = 15,
                                              .min_rows = 40,
-                                             .learning_rate = 0.07,
+                                             .learning_rate = 0.1,
                                              .seed = f->options->seed + 1,
                                              .progress = on_trees,
                                              .context = f};
+    enum zd_status st =
+        gather(f, part < ZD_TRAINING_FOLDS ? (uint32_t)part : ALL_FOLDS, &lesson, err);
 
-    return zd_trees_train(&rows, NULL, &options, ret, err);
+    if (st == ZD_OK) {
+        const struct zd_trees_rows rows = {.x = lesson.x,
+                                           .y = lesson.y,
+                                           .n = lesson.n,
+                                           .groups = lesson.groups,
+                                           .n_groups = lesson.n_groups};
+
+        st = zd_trees_train(&rows, NULL, &options, &f->rankers[part], err);
+        if (st == ZD_OK)
+            zd_trees_to_odds(f->rankers[part], &rows);
+    }
+    lesson_done(&lesson);
+    f->fitted[part] = st;
 }
 
-static enum zd_status score_folds(struct fit *f, struct zd_error *err)
+/* All rankers at once, on the processors there are. */
+static enum zd_status fit_rankers(struct fit *f, struct zd_error *err)
 {
-    const size_t n_features = zd_rank_features();
-    enum zd_status st = ZD_OK;
+    struct zd_team *team = NULL;
+    enum zd_status st = zd_team_new(f->options->n_threads, &team, err);
 
-    for (uint32_t fold = 0; st == ZD_OK && fold < ZD_TRAINING_FOLDS; fold++) {
-        struct zd_trees *ranker = NULL;
-
-        if (f->options->on_stage)
-            f->options->on_stage(f->options->context, "ranker", fold, ZD_TRAINING_FOLDS + 1, 0.0);
-        st = fit_ranker(f, fold, &ranker, err);
-        for (size_t i = 0; st == ZD_OK && i < f->rows->n_asked; i++) {
-            const struct zd_train_asked *a = &f->rows->asked[i];
-
-            for (size_t k = a->first; a->fold == fold && k < a->first + a->n; k++)
-                f->odds[k] = (float)zd_trees_score(ranker, f->rows->features + k * n_features);
-        }
-        zd_trees_free(ranker);
+    if (f->options->on_stage)
+        f->options->on_stage(f->options->context, "ranker", 0, 1, 0.0);
+    if (st == ZD_OK)
+        zd_team_run(team, fit_ranker, f, ZD_COUNT(f->rankers));
+    zd_team_free(team);
+    for (size_t i = 0; st == ZD_OK && i < ZD_COUNT(f->fitted); i++) {
+        st = f->fitted[i];
+        if (st != ZD_OK)
+            *err = f->errors[i];
     }
     return st;
+}
+
+static void score_folds(struct fit *f)
+{
+    const size_t n_features = zd_rank_features();
+
+    for (size_t i = 0; i < f->rows->n_asked; i++) {
+        const struct zd_train_asked *a = &f->rows->asked[i];
+
+        for (size_t k = a->first; k < a->first + a->n; k++)
+            f->odds[k] =
+                (float)zd_trees_score(f->rankers[a->fold], f->rows->features + k * n_features);
+    }
 }
 
 /* ---- rankings by the scores of the folds ---- */
@@ -346,9 +411,9 @@ static enum zd_status make_room(struct fit *f, struct zd_error *err)
     const size_t wide = zd_gate_features();
 
     f->odds = zd_alloc(n * sizeof *f->odds);
-    f->y = zd_alloc(n * sizeof *f->y);
+    f->y = zd_alloc(n_asked * sizeof *f->y);
     f->weights = zd_alloc(n_asked * sizeof *f->weights);
-    f->x = zd_alloc((n * zd_rank_features() + n_asked * wide) * sizeof *f->x);
+    f->x = zd_alloc(n_asked * wide * sizeof *f->x);
     f->gate_x = zd_alloc(n_asked * wide * sizeof *f->gate_x);
     f->has_gate = zd_alloc(n_asked * sizeof *f->has_gate);
     f->right = zd_alloc(n_asked * sizeof *f->right);
@@ -362,6 +427,8 @@ static enum zd_status make_room(struct fit *f, struct zd_error *err)
 
 static void fit_done(struct fit *f)
 {
+    for (size_t i = 0; i < ZD_COUNT(f->rankers); i++)
+        zd_trees_free(f->rankers[i]);
     zd_free(f->odds);
     zd_free(f->y);
     zd_free(f->weights);
@@ -409,7 +476,7 @@ enum zd_status zd_train_fit(const struct zd_train_rows *rows,
                             struct zd_train_figures *figures, struct zd_error *err)
 {
     struct fit f = {.rows = rows, .options = options};
-    struct zd_trees *trees[3] = {NULL};
+    struct zd_trees *topic = NULL, *sure = NULL;
     enum zd_status st = make_room(&f, err);
 
     if (st == ZD_OK && n_own(rows) < ZD_TRAIN_QUESTIONS_MIN && options->before &&
@@ -419,9 +486,9 @@ enum zd_status zd_train_fit(const struct zd_train_rows *rows,
         return st;
     }
     if (st == ZD_OK)
-        st = score_folds(&f, err);
+        st = fit_rankers(&f, err);
     if (st == ZD_OK)
-        st = fit_ranker(&f, ALL_FOLDS, &trees[0], err);
+        score_folds(&f);
     if (st == ZD_OK)
         st = rank_all(&f, figures, err);
     if (st == ZD_OK)
@@ -429,17 +496,17 @@ enum zd_status zd_train_fit(const struct zd_train_rows *rows,
     if (st == ZD_OK)
         st = finish(&f, figures, err);
     if (st == ZD_OK)
-        st = fit_gate(&f, true, ALL_FOLDS, &trees[1], err);
+        st = fit_gate(&f, true, ALL_FOLDS, &topic, err);
     if (st == ZD_OK)
-        st = fit_gate(&f, false, ALL_FOLDS, &trees[2], err);
+        st = fit_gate(&f, false, ALL_FOLDS, &sure, err);
     if (st == ZD_OK) {
-        zd_trees_write(trees[0], ret_ranker);
-        zd_trees_write(trees[1], ret_topic);
-        zd_trees_write(trees[2], ret_sure);
+        zd_trees_write(f.rankers[ZD_TRAINING_FOLDS], ret_ranker);
+        zd_trees_write(topic, ret_topic);
+        zd_trees_write(sure, ret_sure);
         st = zd_buf_check(ret_ranker, "the ranker", err);
     }
-    for (size_t i = 0; i < ZD_COUNT(trees); i++)
-        zd_trees_free(trees[i]);
+    zd_trees_free(topic);
+    zd_trees_free(sure);
     fit_done(&f);
     return st;
 }

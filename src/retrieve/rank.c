@@ -183,6 +183,11 @@ size_t zd_rank_features(void)
     return ZD_RANK__FEATURES;
 }
 
+float zd_rank_best_place(const float *features)
+{
+    return fmaxf(features[ZD_RANK__WORDS_RANK], features[ZD_RANK__COSINE_RANK]);
+}
+
 const char *zd_rank_feature_name(size_t feature)
 {
     static const char *const names[] = {

@@ -98,6 +98,9 @@ enum zd_status zd_rank(const struct zd_question *question, const struct zd_reade
 size_t zd_rank_features(void);
 const char *zd_rank_feature_name(size_t feature);
 
+/* 1 ÷ (1 + place) in the order of words or of vectors, whichever is better; from the features. */
+float zd_rank_best_place(const float *features);
+
 /* Documents by their best passage; at most `top`, each once, best first. `passage` is the best
  * passage. */
 struct zd_ranked_document {

@@ -95,6 +95,11 @@ enum zd_status zd_trees_train(const struct zd_trees_rows *rows,
                               struct zd_error *err) ZD_MUST_USE;
 void zd_trees_free(struct zd_trees *trees); /* NULL is fine */
 
+/* Stretches and shifts every score so that it is the log-odds of y (0 … 1, parts of it too) on these
+ * rows (Platt 1999): what a ranking learnt as an order becomes a chance, the order stays. Scores
+ * that say nothing are left as they are. */
+void zd_trees_to_odds(struct zd_trees *trees, const struct zd_trees_rows *rows);
+
 size_t zd_trees_n_features(const struct zd_trees *trees);
 size_t zd_trees_n_trees(const struct zd_trees *trees);
 
