@@ -9,6 +9,7 @@
 #include "base/durable.h"
 #include "base/mapping.h"
 #include "cli/question_run.h"
+#include "desk/lessons.h"
 #include "desk/train.h"
 #include "ingest/ingest.h"
 #include "ingest/learnt.h"
@@ -23,6 +24,7 @@ struct train {
     bool fresh, force, quick;
     struct zd_train_set sets[ZD_TRAIN_SETS_MAX];
     struct zd_owned_bytes texts[ZD_TRAIN_SETS_MAX + 1]; /* questions of each set, then the pairs */
+    struct zd_buf own; /* the office's own questions: those of the file, then those of use */
     size_t n_sets;
     struct zd_progress progress;
     const char *stage;
@@ -53,6 +55,24 @@ static enum zd_status read_text(const char *path, struct zd_owned_bytes *ret,
     st = zd_file_read(path, PAIRS_MAX_BYTES, ret, err);
     if (st == ZD_OK)
         *ret_text = (struct zd_str){(const char *)ret->p, ret->n};
+    return st;
+}
+
+/* The office's own questions: its file, and what use has taught. */
+static enum zd_status read_own(struct train *t, struct zd_error *err)
+{
+    struct zd_str file = {0};
+    enum zd_status st = read_text(t->questions, &t->texts[0], &file, err);
+
+    t->own.max = 2 * PAIRS_MAX_BYTES;
+    zd_buf_add(&t->own, file.p, file.n);
+    if (file.n > 0 && file.p[file.n - 1] != '\n')
+        zd_buf_add(&t->own, "\n", 1);
+    if (st == ZD_OK && !t->fresh)
+        st = zd_lessons_questions(t->cli->data, &t->own, err);
+    t->sets[0].office = t->cli->data;
+    t->sets[0].questions = zd_buf_view(&t->own);
+    t->n_sets = 1;
     return st;
 }
 
@@ -135,8 +155,8 @@ static void print_figures(const struct train *t, const struct zd_train_figures *
 
 /* nDCG@10 of the office's questions with the model in use: what its training measured on held-out
  * questions, or, for the model that came with the program, what they give now. */
-static enum zd_status measure_now(struct train *t, const struct zd_model *now, double *ret_ndcg10,
-                                  struct zd_error *err)
+static enum zd_status measure_now(struct train *t, const struct zd_model *now, const char *path,
+                                  double *ret_ndcg10, struct zd_error *err)
 {
     const struct zd_bytes note = zd_model_section(now, ZD_MODEL_TAG("NOTE"));
     const char *key = "\"ndcg@10\":";
@@ -147,7 +167,7 @@ static enum zd_status measure_now(struct train *t, const struct zd_model *now, d
     enum zd_status st = zd_question_run_begin(t->cli, &run, err);
 
     if (st == ZD_OK)
-        st = zd_question_run_file(t->cli, &run, t->questions, NULL, &eval, &figures, err);
+        st = zd_question_run_file(t->cli, &run, path, NULL, &eval, &figures, err);
     zd_question_run_end(&run);
     *ret_ndcg10 = figures.ndcg10;
     if (st == ZD_OK && at != SIZE_MAX && !t->fresh) {
@@ -205,17 +225,26 @@ static enum zd_status use(struct train *t, struct zd_error *err)
 }
 
 /* A new model must not be worse on the office's own questions. */
-static enum zd_status judge(struct train *t, const struct zd_model *before,
+static enum zd_status judge(struct train *t, const struct zd_model *before, const char *work,
                             const struct zd_train_figures *figures, bool *ret_worse,
                             struct zd_error *err)
 {
+    struct zd_buf path = {.max = PATH_MAX_BYTES};
     double now = 0.0;
     enum zd_status st;
 
     *ret_worse = false;
-    if (figures->all.n_questions == 0 || !t->questions)
+    if (figures->all.n_questions == 0 || t->own.n == 0)
         return ZD_OK;
-    st = measure_now(t, before, &now, err);
+    zd_buf_printf(&path, "%s/own.jsonl", work);
+    st = zd_buf_check(&path, "the path of the office", err);
+    if (st == ZD_OK)
+        st = zd_durable_write(zd_buf_cstr(&path), zd_str_bytes(zd_buf_view(&t->own)), err);
+    if (st == ZD_OK)
+        st = measure_now(t, before, zd_buf_cstr(&path), &now, err);
+    zd_buf_done(&path);
+    if (st == ZD_OK)
+        st = zd_durable_empty(work, err);
     if (st != ZD_OK)
         return st;
     *ret_worse = figures->all.ndcg10 < now - WORSE_BY;
@@ -245,7 +274,7 @@ static enum zd_status train(struct train *t, struct zd_error *err)
         if (t->out)
             st = zd_durable_write(t->out, zd_str_bytes(zd_buf_view(&model)), err);
         else
-            st = judge(t, zd_view_model(view), &figures, &worse, err);
+            st = judge(t, zd_view_model(view), zd_buf_cstr(&work), &figures, &worse, err);
     }
     zd_view_close(view);
     zd_office_close(office);
@@ -297,14 +326,13 @@ int zd_command_train(struct zd_cli *cli, int argc, char **argv)
         st = use(&t, &err);
         return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
     }
-    t.sets[t.n_sets].office = cli->data;
-    st = read_text(t.questions, &t.texts[t.n_sets], &t.sets[t.n_sets].questions, &err);
-    t.n_sets++;
+    st = read_own(&t, &err);
     for (int i = first; st == ZD_OK && i < argc; i++)
         st = add_set(&t, argv[i], &err);
     if (st == ZD_OK)
         st = train(&t, &err);
     for (size_t i = 0; i < ZD_COUNT(t.texts); i++)
         zd_free(t.texts[i].p);
+    zd_buf_done(&t.own);
     return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
 }

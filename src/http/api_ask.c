@@ -44,6 +44,7 @@ static void answer(struct zd_http_call *call, const struct zd_ask *ask)
     }
     for (size_t i = 0; i < found.n_citations; i++)
         zd_http__publish(call, &found.citations[i]);
+    zd_http__note_unanswered(call, ask, &found);
     if (zd_answer_json(&found, &value, &err) != ZD_OK)
         zd_http__fail_with(call, &err);
     else

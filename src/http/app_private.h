@@ -83,6 +83,8 @@ void zd_http__documents_text(struct zd_http_call *call);
 void zd_http__jobs_list(struct zd_http_call *call);
 void zd_http__jobs_show(struct zd_http_call *call);
 void zd_http__quarantine_list(struct zd_http_call *call);
+void zd_http__lessons_list(struct zd_http_call *call);
+void zd_http__lessons_add(struct zd_http_call *call);
 void zd_http__parse_preview(struct zd_http_call *call);
 void zd_http__chat_completions(struct zd_http_call *call);
 void zd_http__embeddings(struct zd_http_call *call);
@@ -103,6 +105,10 @@ struct zd_str zd_http__link_of(struct zd_http_call *call, const struct zd_citati
 enum zd_status zd_http__version_of(struct zd_http_call *call, struct zd_store *store,
                                    uint64_t ordinal, struct zd_document *ret_document,
                                    struct zd_version *ret_version, struct zd_error *err);
+
+/* api_lessons.c: keeps a question that nothing in the office answers, without personal data. */
+void zd_http__note_unanswered(struct zd_http_call *call, const struct zd_ask *ask,
+                              const struct zd_answer *found);
 
 /* api_ask.c: what leaves the house: an address to open, and the file's name without its folders. */
 void zd_http__publish(struct zd_http_call *call, struct zd_citation *citation);

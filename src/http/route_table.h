@@ -39,6 +39,9 @@
     X(GET,    "/api/v1/jobs/{id}",            OWNER,   ASK,   0, "showJob",        jobs_show)      \
     X(GET,    "/api/v1/quarantine",           OWNER,   ASK,   0, "listQuarantined",                   \
                                                                              quarantine_list)      \
+    X(GET,    "/api/v1/lessons",              OWNER,   ASK,   0, "listLessons",    lessons_list)   \
+    X(POST,   "/api/v1/lessons",              OWNER,   ASK,   ZD_HTTP_JSON_MAX_BYTES,              \
+                                                                 "addLesson",      lessons_add)    \
     X(POST,   "/api/v1/parse",                OWNER,   ASK,   ZD_UPLOAD_MAX_BYTES,                 \
                                                                  "parseDocument",  parse_preview)  \
     X(GET,    "/healthz",                     VISITOR, LOOP,  0, "healthz",        healthz)        \

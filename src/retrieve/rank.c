@@ -6,7 +6,8 @@
  * to questions whose answers are known: the chance that the passage answers. What those questions
  * cannot teach, because nobody in them asks so, are rules, in log-odds: a document whose number the
  * question names, a clause that it names, a title that it holds whole, the field of a service guide
- * that it asks for, a text of another region than it names.
+ * that it asks for, a text of another region than it names, and a document that is known to answer
+ * this very question (memory.h).
  *
  * Without a ranker the share of the question's words takes its place. Figures and trials stand in
  * docs/quality.md. */
@@ -21,7 +22,8 @@
 #define NUMBER_RULE 6.0F
 #define CLAUSE_RULE 3.0F
 #define TITLE_RULE 0.7F
-#define FIELD_RULE 1.5F
+#define KNOWN_RULE 4.0F
+#define FIELD_RULE 3.0F
 #define ELSEWHERE_RULE (-1.0F)
 #define PASSAGES_LOOKED_AT 96 /* best candidates whose field and number are read when asked for */
 
@@ -108,6 +110,8 @@ static void rank_one(const struct zd_rank__state *s, const struct zd_trees *rank
         p->rules += NUMBER_RULE;
     if (s->families[c->family].named)
         p->rules += TITLE_RULE;
+    if (d->answered.same)
+        p->rules += KNOWN_RULE;
     if (d->elsewhere)
         p->rules += ELSEWHERE_RULE;
     set_score(p);

@@ -119,6 +119,7 @@ struct zd_memory_match zd_memory_match(const struct zd_memory *m, struct zd_memo
         if (but_same && bits == 0)
             continue;
         match.n++;
+        match.same = match.same || bits == 0;
         match.alike = fmaxf(match.alike, cosf(PI * (float)bits / (float)(8 * m->sketch_bytes)));
     }
     return match;

@@ -51,6 +51,7 @@ struct zd_memory_run zd_memory_of_text(const struct zd_memory *memory, uint64_t 
 struct zd_memory_match {
     uint32_t n;  /* questions */
     float alike; /* the cosine of the nearest, from its sketch; 0 where there is none */
+    bool same;   /* the nearest has the very sketch */
 };
 struct zd_memory_match zd_memory_match(const struct zd_memory *memory, struct zd_memory_run run,
                                        const uint8_t *sketch, bool but_same);

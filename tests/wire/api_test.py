@@ -124,7 +124,8 @@ class Table(unittest.TestCase):
                 needs_key = path.startswith("/v1/")
                 changes = (method != "get" and not needs_key and
                            operation["operationId"] not in ("ask", "mcp")) or (
-                               operation["operationId"] in ("listJobs", "showJob", "listQuarantined"))
+                               operation["operationId"] in ("listJobs", "showJob", "listQuarantined",
+                                                    "listLessons"))
                 role = "owner" if changes else "key" if needs_key else "visitor"
                 self.assertEqual(operation["x-role"], role, path)
                 self.assertEqual("security" in operation, changes or needs_key, path)
@@ -215,6 +216,31 @@ class Office(unittest.TestCase):
     def ask_after(self, history, question):
         body = json.dumps({"question": question, "history": history}).encode()
         return self.call("ask", "/api/v1/ask", body=body, kind="application/json")[1]
+
+    def test_use_teaches(self):
+        lessons = "/api/v1/lessons"
+        asked = "火星移民签证怎么申请，我的电话是13812345678"
+        self.assertTrue(self.ask(asked)["refused"])
+        self.assertEqual(self.call("listLessons", lessons)[0], 401)
+        kept = self.call("listLessons", lessons, token=True, kind="unanswered")[1]["lessons"]
+        kept = [k for k in kept if "火星移民" in k["question"]]
+        self.assertEqual([(k["times"], k["who"]) for k in kept], [(1, "serve")])
+        self.assertNotIn("13812345678", kept[0]["question"])
+
+        body = "# 火星移民办法\n\n第一条 火星移民签证到出入境窗口申请。\n".encode()
+        added = self.call("addDocument", "/api/v1/documents", body, token=True, name="火星.md")[1]
+        for document, status in (("没有的", 404), (added["document"], 201)):
+            lesson = {"kind": "corrected", "question": kept[0]["question"], "document": document,
+                      "answer": "到出入境窗口申请"}
+            self.assertEqual(self.call("addLesson", lessons, json.dumps(lesson).encode(),
+                                       kind="application/json", token=True)[0], status)
+        kinds = [k["kind"] for k in self.call("listLessons", lessons, token=True)[1]["lessons"]
+                 if "火星移民" in k["question"]]
+        self.assertEqual(kinds, ["corrected"])
+        bad = json.dumps({"kind": "liked", "question": "好"}).encode()
+        self.assertEqual(self.call("addLesson", lessons, bad, kind="application/json",
+                                   token=True)[0], 400)
+        self.call("removeDocument", f"/api/v1/documents/{added['document']}", token=True)
 
     def test_the_life_of_a_document(self):
         documents = "/api/v1/documents"
