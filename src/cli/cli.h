@@ -42,7 +42,7 @@ typedef int (*zd_command_fn)(struct zd_cli *cli, int argc, char **argv);
     X("search", search, "检索段落", "find passages")                                               \
     X("clean", clean, "输出一份文件清洗后的正文", "print the cleaned text of one file")            \
     X("parse", parse, "输出一份文件的段落", "print the passages of one file")                      \
-    X("lesson", lesson, "使用中认可、更正与未答的问答", "what use teaches: approved, corrected")        \
+    X("lesson", lesson, "使用中认可、更正与未答的问答", "what use teaches: approved, corrected")   \
     X("train", train, "训练语义模型与排序", "fit the semantic model and the ranking")              \
     X("eval", eval, "用题集评测", "score a question set")                                          \
     X("bench", bench, "测速度与内存", "speed and memory of this build on this machine")            \
