@@ -151,6 +151,7 @@ static void print_figures(const struct train *t, const struct zd_train_figures *
     print_measure("留出检验 held out", &f->all);
     for (size_t i = 0; t->n_sets > 1 && i < t->n_sets; i++)
         print_measure(t->sets[i].office, &f->sets[i]);
+    print_measure("如新设单位 as in a new office", &f->as_new);
 }
 
 /* nDCG@10 of the office's questions with the model in use: what its training measured on held-out

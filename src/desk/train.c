@@ -288,30 +288,48 @@ static enum zd_status remember_set(const struct zd_training_set *set,
     return st;
 }
 
-/* What all questions were answered by, in the sight of the encoder just written. */
+/* What the model before remembers: training on moves its vectors too little to forget it. */
+static void take_over_memory(const struct zd_memory *before, uint8_t *sketches,
+                             struct zd_memory_answer *answers, struct zd_memory_source *source)
+{
+    if (!before || before->sketch_bytes != source->sketch_bytes)
+        return;
+    memcpy(sketches, before->sketches, (size_t)before->n_questions * before->sketch_bytes);
+    for (uint32_t i = 0; i < before->n_answers; i++)
+        answers[i] = zd_memory_answer_at(before, i);
+    source->n_questions = before->n_questions;
+    source->n_answers = before->n_answers;
+}
+
+/* What all questions were answered by, in the sight of the encoder just written, behind what the
+ * model before remembers. */
 static enum zd_status write_memory(const struct job *j, const struct zd_buf *encoder_section,
                                    struct zd_buf *out, struct zd_error *err)
 {
-    struct zd_memory_source source = {0};
+    const struct zd_memory *before =
+        j->options->before ? zd_model_memory(j->options->before) : NULL;
+    struct zd_memory_source source = {.sketch_bytes = j->texts.n_dims / 8};
     struct zd_encoder *encoder = NULL;
     struct zd_arena *arena = zd_arena_new(64 * ZD_MiB);
     struct zd_memory_answer *answers;
     uint8_t *sketches;
-    size_t n_questions = 1, n_answers = 1;
-    enum zd_status st =
-        arena ? zd_encoder_open(zd_str_bytes(zd_buf_view(encoder_section)), &encoder, err)
-              : no_memory(err);
+    size_t n_questions = before ? before->n_questions : 0;
+    size_t n_answers = before ? before->n_answers : 0;
+    enum zd_status st = ZD_OK;
 
     for (size_t s = 0; s < j->options->n_sets; s++)
         for (size_t i = 0; i < j->sets[s].n_questions; i++) {
             n_questions++;
             n_answers += j->sets[s].questions[i].n_documents;
         }
-    source.sketch_bytes = j->texts.n_dims / 8;
-    sketches = zd_alloc(n_questions * source.sketch_bytes);
-    answers = zd_alloc(n_answers * sizeof *answers);
-    if (st == ZD_OK && (!sketches || !answers))
+    sketches = zd_alloc((n_questions + 1) * source.sketch_bytes);
+    answers = zd_alloc((n_answers + 1) * sizeof *answers);
+    if (!arena || !sketches || !answers)
         st = no_memory(err);
+    if (st == ZD_OK)
+        st = zd_encoder_open(zd_str_bytes(zd_buf_view(encoder_section)), &encoder, err);
+    if (st == ZD_OK)
+        take_over_memory(before, sketches, answers, &source);
     for (size_t s = 0; st == ZD_OK && s < j->options->n_sets; s++)
         st = remember_set(&j->sets[s], encoder, arena, sketches, answers, &source, err);
     source.sketches = sketches;
@@ -396,28 +414,47 @@ static enum zd_status assemble(const struct job *j, const struct sections *s, st
 
 /* ---- asking each fifth ---- */
 
-static enum zd_status ask_one(struct job *j, struct zd_train_office *office, size_t set, size_t i,
-                              struct zd_error *err)
+/* A question of another office, in the fold of one of this one. */
+static struct zd_training_question foreign_to(const struct job *j, size_t other, size_t i,
+                                              const struct zd_training_question *q)
+{
+    struct zd_training_question foreign =
+        j->sets[other].questions[(i * 7919) % j->sets[other].n_questions];
+
+    foreign.fold = q->fold;
+    foreign.n_documents = 0;
+    foreign.on = 0;
+    foreign.region = (struct zd_str){0};
+    return foreign;
+}
+
+static enum zd_status ask_as(struct job *j, struct zd_train_office *office, size_t set, size_t i,
+                             bool as_new, struct zd_error *err)
 {
     const struct zd_training_question *q = &j->sets[set].questions[i];
     const size_t other =
         (set + 1 + i % (j->options->n_sets > 1 ? j->options->n_sets - 1 : 1)) % j->options->n_sets;
-    enum zd_status st = zd_train_ask(&j->rows, office, q,
-                                     q->n_documents > 0 ? ZD_ASKED_OWN : ZD_ASKED_WITHOUT, err);
+    enum zd_status st = zd_train_ask(
+        &j->rows, office, q, q->n_documents > 0 ? ZD_ASKED_OWN : ZD_ASKED_WITHOUT, as_new, err);
 
     if (st == ZD_OK && q->holds_words)
-        st = zd_train_ask(&j->rows, office, q, ZD_ASKED_WITHOUT, err);
+        st = zd_train_ask(&j->rows, office, q, ZD_ASKED_WITHOUT, as_new, err);
     if (st == ZD_OK && other != set && j->sets[other].n_questions > 0) {
-        struct zd_training_question foreign =
-            j->sets[other].questions[(i * 7919) % j->sets[other].n_questions];
+        const struct zd_training_question foreign = foreign_to(j, other, i, q);
 
-        foreign.fold = q->fold;
-        foreign.n_documents = 0; /* of another office */
-        foreign.on = 0;
-        foreign.region = (struct zd_str){0};
-        st = zd_train_ask(&j->rows, office, &foreign, ZD_ASKED_FOREIGN, err);
+        st = zd_train_ask(&j->rows, office, &foreign, ZD_ASKED_FOREIGN, as_new, err);
     }
     return st;
+}
+
+/* Every second question is asked once more as in a new office: who learns only from offices that
+ * remember takes a text that has never answered for a wrong one. */
+static enum zd_status ask_one(struct job *j, struct zd_train_office *office, size_t set, size_t i,
+                              struct zd_error *err)
+{
+    enum zd_status st = ask_as(j, office, set, i, false, err);
+
+    return st == ZD_OK && i % 2 == 0 ? ask_as(j, office, set, i, true, err) : st;
 }
 
 /* An index of a set made with a model, in the work folder. */

@@ -57,6 +57,7 @@ struct zd_train_measure {
 struct zd_train_figures {
     uint64_t n_passages, n_pairs;
     struct zd_train_measure all, sets[ZD_TRAIN_SETS_MAX];
+    struct zd_train_measure as_new; /* half of all, as if nothing had been answered before */
 };
 
 /* Appends a whole model file to ret_model. Errors: ZD_INVALID nothing to train on, or cancelled;

@@ -237,6 +237,10 @@ static void add_figures(const struct fit *f, const struct zd_train_asked *a,
         seen[n_seen++] = row->document;
     }
     ranks = (struct zd_score_ranks){found, n_found, a->n_relevant};
+    if (a->as_new) {
+        add_ranks(&figures->as_new, &ranks);
+        return;
+    }
     add_ranks(&figures->all, &ranks);
     add_ranks(&figures->sets[a->set], &ranks);
 }
@@ -345,8 +349,8 @@ static enum zd_status gate_folds(struct fit *f, struct zd_error *err)
 /* How well confidence tells own questions from foreign ones, and how far it is from the share of
  * right answers (expected calibration error, equal bins; near misses count as not right), in one
  * set or in all of them. */
-static enum zd_status gate_figures(const struct fit *f, uint32_t set, struct zd_train_measure *m,
-                                   struct zd_error *err)
+static enum zd_status gate_figures(const struct fit *f, uint32_t set, bool as_new,
+                                   struct zd_train_measure *m, struct zd_error *err)
 {
     double *yes = zd_alloc((f->rows->n_asked + 1) * sizeof *yes);
     double *no = zd_alloc((f->rows->n_asked + 1) * sizeof *no);
@@ -358,7 +362,7 @@ static enum zd_status gate_figures(const struct fit *f, uint32_t set, struct zd_
         const double confidence = f->has_gate[i] ? f->topic[i] * f->sure[i] : 0.0;
         const size_t bin = confidence >= 1.0 ? BINS - 1 : (size_t)(confidence * BINS);
 
-        if (set != ALL_SETS && a->set != set)
+        if ((set != ALL_SETS && a->set != set) || a->as_new != as_new)
             continue;
         if (a->as == ZD_ASKED_OWN)
             yes[n_yes++] = confidence;
@@ -393,11 +397,14 @@ static void divide(struct zd_train_measure *m)
 static enum zd_status finish(const struct fit *f, struct zd_train_figures *figures,
                              struct zd_error *err)
 {
-    enum zd_status st = gate_figures(f, ALL_SETS, &figures->all, err);
+    enum zd_status st = gate_figures(f, ALL_SETS, false, &figures->all, err);
 
+    if (st == ZD_OK)
+        st = gate_figures(f, ALL_SETS, true, &figures->as_new, err);
     divide(&figures->all);
+    divide(&figures->as_new);
     for (uint32_t set = 0; st == ZD_OK && set < f->options->n_sets; set++) {
-        st = gate_figures(f, set, &figures->sets[set], err);
+        st = gate_figures(f, set, false, &figures->sets[set], err);
         divide(&figures->sets[set]);
     }
     return st;
@@ -466,7 +473,7 @@ static size_t n_own(const struct zd_train_rows *rows)
     size_t n = 0;
 
     for (size_t i = 0; i < rows->n_asked; i++)
-        n += rows->asked[i].as == ZD_ASKED_OWN;
+        n += rows->asked[i].as == ZD_ASKED_OWN && !rows->asked[i].as_new;
     return n;
 }
 

@@ -111,17 +111,21 @@ static enum zd_status keep(struct zd_train_rows *rows, const struct zd_train_off
 }
 
 enum zd_status zd_train_ask(struct zd_train_rows *rows, const struct zd_train_office *office,
-                            const struct zd_training_question *q, enum zd_asked_as as,
+                            const struct zd_training_question *q, enum zd_asked_as as, bool as_new,
                             struct zd_error *err)
 {
     const struct zd_scope scope = {.on = q->on, .today = zd_date_today(), .region = q->region};
-    struct zd_train_asked asked = {
-        .as = as, .fold = q->fold, .set = office->number, .n_relevant = (uint32_t)q->n_documents};
+    struct zd_train_asked asked = {.as = as,
+                                   .fold = q->fold,
+                                   .set = office->number,
+                                   .n_relevant = (uint32_t)q->n_documents,
+                                   .as_new = as_new};
     struct zd_reader reader = {.store = zd_view_store(office->set->view),
                                .subject = zd_subject_owner(),
                                .index = office->index,
                                .model = office->model,
                                .catalogue = office->catalogue,
+                               .forgets = as_new,
                                .is_training = true};
     struct zd_question question = {0};
     struct zd_ranking ranking = {0};

@@ -30,6 +30,7 @@ struct zd_train_asked {
     uint32_t fold, set;
     size_t first, n;     /* rows */
     uint32_t n_relevant; /* documents that answer */
+    bool as_new;         /* asked as in a new office, which remembers nothing */
     struct zd_gate_question question;
 };
 
@@ -53,11 +54,11 @@ struct zd_train_office {
     struct zd_arena *arena;         /* reset for each question */
 };
 
-/* Asks a question and keeps what the candidates looked like. For ZD_ASKED_FOREIGN `question` is of
+/* Asks a question, perhaps as a new office would, and keeps what the candidates looked like. For ZD_ASKED_FOREIGN `question` is of
  * another set. Errors: those of ranking; ZD_NOMEM. */
 enum zd_status zd_train_ask(struct zd_train_rows *rows, const struct zd_train_office *office,
                             const struct zd_training_question *question, enum zd_asked_as as,
-                            struct zd_error *err) ZD_MUST_USE;
+                            bool as_new, struct zd_error *err) ZD_MUST_USE;
 
 /* Asks a question whose answer's words are known, and keeps it for learning which words answer
  * (answer/learn.h). Errors: as above; ZD_LIMIT enough are kept. */

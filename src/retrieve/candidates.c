@@ -271,7 +271,7 @@ static void recall_documents(struct zd_rank__state *s, const int8_t *vector)
     const struct zd_memory *memory = s->reader->model ? zd_model_memory(s->reader->model) : NULL;
     uint8_t sketch[ZD_MEMORY_SKETCH_MAX];
 
-    if (!vector || !memory || memory->n_questions == 0)
+    if (!vector || !memory || memory->n_questions == 0 || s->reader->forgets)
         return;
     zd_memory_sketch(vector, 8 * memory->sketch_bytes, sketch);
     for (size_t i = 0; i < s->n_documents; i++)

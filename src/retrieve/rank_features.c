@@ -215,7 +215,7 @@ static void set_document(const struct zd_rank__state *s, const struct zd_rank__c
     f[ZD_RANK__DOCUMENT_BELOW] = d->best_cosine[0] - best->cosine;
     f[ZD_RANK__DOCUMENT_LENGTH] = log1pf((float)d->entry->n_passages);
     f[ZD_RANK__AUTHORITY] = d->entry->authority;
-    f[ZD_RANK__ANSWERED] = d->entry->prior;
+    f[ZD_RANK__ANSWERED] = s->reader->forgets ? 0.0F : d->entry->prior;
     f[ZD_RANK__TEXT_ANSWERED] = log1pf((float)d->answered.n);
     f[ZD_RANK__ALIKE] = d->answered.alike;
     f[ZD_RANK__TITLE_SHARED] = (float)(family->shared < SHARED_MAX ? family->shared : SHARED_MAX);

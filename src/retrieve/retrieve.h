@@ -64,6 +64,7 @@ struct zd_reader {
     struct zd_catalogue *catalogue; /* begun for this index and subject (catalogue.h) */
     const int64_t *without; /* [n_without] documents left out, as if the office had them not */
     size_t n_without;
+    bool forgets;     /* ranks as if nothing had ever been answered, as in a new office */
     bool is_training; /* the very question that is asked is not taken for known (memory.h) */
 };
 

@@ -9,7 +9,7 @@
 #define ANSWER_BYTES 16u
 #define PI 3.14159265F
 
-static struct zd_memory_answer answer_at(const struct zd_memory *m, size_t i)
+struct zd_memory_answer zd_memory_answer_at(const struct zd_memory *m, size_t i)
 {
     struct zd_cursor c =
         zd_cursor_of((struct zd_bytes){m->answers + i * ANSWER_BYTES, ANSWER_BYTES});
@@ -24,7 +24,7 @@ static bool are_in_order(const struct zd_memory *m)
     uint64_t before = 0;
 
     for (size_t i = 0; i < m->n_answers; i++) {
-        const struct zd_memory_answer a = answer_at(m, i);
+        const struct zd_memory_answer a = zd_memory_answer_at(m, i);
 
         if (a.text < before || a.question >= m->n_questions)
             return false;
@@ -81,7 +81,7 @@ static uint32_t lower_bound(const struct zd_memory *m, uint64_t text)
     while (from < to) {
         const uint32_t middle = from + (to - from) / 2;
 
-        if (answer_at(m, middle).text < text)
+        if (zd_memory_answer_at(m, middle).text < text)
             from = middle + 1;
         else
             to = middle;
@@ -93,7 +93,8 @@ struct zd_memory_run zd_memory_of_text(const struct zd_memory *m, uint64_t text)
 {
     struct zd_memory_run run = {.first = lower_bound(m, text)};
 
-    while (run.first + run.n < m->n_answers && answer_at(m, run.first + run.n).text == text)
+    while (run.first + run.n < m->n_answers &&
+           zd_memory_answer_at(m, run.first + run.n).text == text)
         run.n++;
     return run;
 }
@@ -113,10 +114,11 @@ struct zd_memory_match zd_memory_match(const struct zd_memory *m, struct zd_memo
     struct zd_memory_match match = {0};
 
     for (uint32_t i = run.first; i < run.first + run.n; i++) {
-        const uint8_t *known = m->sketches + (size_t)answer_at(m, i).question * m->sketch_bytes;
+        const uint8_t *known =
+            m->sketches + (size_t)zd_memory_answer_at(m, i).question * m->sketch_bytes;
         const uint32_t bits = differing_bits(sketch, known, m->sketch_bytes);
 
-        if (but_same && bits == 0)
+        if (but_same && 2 * bits <= m->sketch_bytes) /* 1 sign in 16 */
             continue;
         match.n++;
         match.same = match.same || bits == 0;

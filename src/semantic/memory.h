@@ -47,7 +47,8 @@ struct zd_memory_run {
 struct zd_memory_run zd_memory_of_text(const struct zd_memory *memory, uint64_t text);
 
 /* How a question stands to those that a text has answered. `but_same` leaves out questions with
- * the very sketch: in training the question that is asked must not be its own evidence. */
+ * the very sketch, or one that training on has since moved a little (1 sign in 16): the question that
+ * is asked in training must not be its own evidence. */
 struct zd_memory_match {
     uint32_t n;  /* questions */
     float alike; /* the cosine of the nearest, from its sketch; 0 where there is none */
@@ -56,12 +57,15 @@ struct zd_memory_match {
 struct zd_memory_match zd_memory_match(const struct zd_memory *memory, struct zd_memory_run run,
                                        const uint8_t *sketch, bool but_same);
 
-/* Appends a section: sketches [n_questions][sketch_bytes], and answers [n_answers] in any order.
- * Errors show in the buffer; ZD_NOMEM. */
+/* Answer i < n_answers of the table. */
 struct zd_memory_answer {
     uint64_t text;
     uint32_t question;
 };
+struct zd_memory_answer zd_memory_answer_at(const struct zd_memory *memory, size_t i);
+
+/* Appends a section: sketches [n_questions][sketch_bytes], and answers [n_answers] in any order.
+ * Errors show in the buffer; ZD_NOMEM. */
 struct zd_memory_source {
     const uint8_t *sketches;
     const struct zd_memory_answer *answers;
