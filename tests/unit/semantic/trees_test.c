@@ -157,6 +157,41 @@ static void test_learns_to_rank(void **state)
     zd_trees_free(trees);
 }
 
+static double mean_chance(const struct zd_trees *trees, const struct sample *s)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < N; i++)
+        sum += 1.0 / (1.0 + exp(-zd_trees_score(trees, s->x + i * FEATURES)));
+    return sum / N;
+}
+
+/* As log-odds the scores order as before, and their chances add up to what is true. */
+static void test_an_order_becomes_odds(void **state)
+{
+    static struct sample s;
+    const struct zd_trees_options o = {
+        .objective = ZD_TREES_RANK, .n_features = FEATURES, .max_trees = 40, .max_leaves = 8};
+    struct zd_trees *trees;
+    double before, after, share = 0.0;
+
+    (void)state;
+    sample_fill(&s, 4);
+    grade(&s);
+    trees = train(&s, &o);
+    before = first_is_best(trees, &s);
+    for (size_t i = 0; i < N; i++)
+        share += s.y[i] > 0.0F ? 1.0 / N : 0.0;
+    print_message("  as an order %.3f\n", mean_chance(trees, &s));
+    assert_true(fabs(mean_chance(trees, &s) - share) > 0.015);
+    zd_trees_to_odds(trees, &s.rows);
+    after = mean_chance(trees, &s);
+    print_message("  true %.3f, said %.3f\n", share, after);
+    assert_float_equal(after, share, 0.002);
+    assert_float_equal(first_is_best(trees, &s), before, 1e-9);
+    zd_trees_free(trees);
+}
+
 struct watch {
     size_t calls, stop_at, best;
 };
@@ -360,6 +395,7 @@ int main(void)
         cmocka_unit_test(test_learns_what_no_sum_can_say),
         cmocka_unit_test(test_learns_numbers_by_weight),
         cmocka_unit_test(test_learns_to_rank),
+        cmocka_unit_test(test_an_order_becomes_odds),
         cmocka_unit_test(test_stops_where_new_rows_gain_nothing),
         cmocka_unit_test(test_same_seed_same_bytes),
         cmocka_unit_test(test_parts_add_up_and_writing_keeps_all),
