@@ -22,8 +22,8 @@
 #define NUMBER_RULE 6.0F
 #define CLAUSE_RULE 3.0F
 #define TITLE_RULE 0.7F
-#define KNOWN_RULE 4.0F
-#define FIELD_RULE 3.0F
+#define KNOWN_RULE 6.0F
+#define FIELD_RULE 5.0F
 #define ELSEWHERE_RULE (-1.0F)
 #define PASSAGES_LOOKED_AT 96 /* best candidates whose field and number are read when asked for */
 
