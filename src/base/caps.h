@@ -22,8 +22,10 @@
 #define ZD_PAGES_MAX 10000             /* of a PDF, an OFD, a scan */
 #define ZD_SCAN_MAX_PAGES 300          /* of pictures, whose words are recognised */
 #define ZD_PICTURE_MAX_PIXELS 40000000 /* before it is unpacked */
-#define ZD_LAYOUT_MAX_PIECES 2000000   /* of text placed on such pages */
-#define ZD_MAIL_MAX_PARTS 1000         /* of one message, those of messages inside it too */
+#define ZD_PAGE_IMAGE_MAX_PIXELS                                                                   \
+    4000000                          /* of a page that is shown; a larger one is drawn smaller */
+#define ZD_LAYOUT_MAX_PIECES 2000000 /* of text placed on such pages */
+#define ZD_MAIL_MAX_PARTS 1000       /* of one message, those of messages inside it too */
 #define ZD_MAIL_MAX_DEPTH 16
 #define ZD_ZIP_MAX_ENTRIES 10000
 #define ZD_ZIP_MAX_BYTES (500 * ZD_MiB) /* all entries unpacked, and each of them */

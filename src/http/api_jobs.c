@@ -171,6 +171,42 @@ static json_t *preview_json(const struct zd_parsed *parsed, size_t limit)
     return NULL;
 }
 
+static void fail_reading(struct zd_http_call *call, const struct zd_error *err)
+{
+    if (err->status == ZD_INVALID || err->status == ZD_LIMIT || err->status == ZD_DENIED)
+        zd_http__fail(call, 422, "not_read", err->what);
+    else
+        zd_http__fail_with(call, err);
+}
+
+/* The body is a PDF; ?page= the page that is drawn, to be seen beside its preview. */
+void zd_http__parse_page(struct zd_http_call *call)
+{
+    const struct zd_parser_options options = {.cancel =
+                                                  zd_http_server_stopping(call->site->server)};
+    struct zd_bytes raw = zd_str_bytes(zd_buf_view(&call->request->body));
+    struct zd_owned_bytes png = {0};
+    struct zd_parser *parser = NULL;
+    struct zd_error err = {0};
+    uint64_t page;
+    enum zd_status st;
+
+    if (!zd_http__param_number(call, "page", 1, 1, ZD_PAGES_MAX, &page))
+        return;
+    st = zd_parser_open(&options, &parser, &err);
+    if (st == ZD_OK)
+        st = zd_parser_page_image(parser, raw, (uint32_t)page, &png, &err);
+    if (st == ZD_OK) {
+        call->reply->status = 200;
+        call->reply->type = "image/png";
+        zd_buf_add(&call->reply->body, png.p, png.n);
+    } else {
+        fail_reading(call, &err);
+    }
+    zd_parser_close(parser);
+    zd_free(png.p);
+}
+
 /* The body is the file; ?name= its name, ?limit= passages at most. */
 void zd_http__parse_preview(struct zd_http_call *call)
 {
@@ -199,10 +235,8 @@ void zd_http__parse_preview(struct zd_http_call *call)
         st = zd_parser_file(parser, raw, name, arena, &parsed, &err);
     if (st == ZD_OK)
         zd_http__reply_json(call, 200, preview_json(&parsed, (size_t)limit));
-    else if (st == ZD_INVALID || st == ZD_LIMIT || st == ZD_DENIED)
-        zd_http__fail(call, 422, "not_read", err.what);
     else
-        zd_http__fail_with(call, &err);
+        fail_reading(call, &err);
 out:
     zd_parser_close(parser);
     zd_arena_free(arena);

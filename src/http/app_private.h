@@ -86,6 +86,7 @@ void zd_http__quarantine_list(struct zd_http_call *call);
 void zd_http__lessons_list(struct zd_http_call *call);
 void zd_http__lessons_add(struct zd_http_call *call);
 void zd_http__parse_preview(struct zd_http_call *call);
+void zd_http__parse_page(struct zd_http_call *call);
 void zd_http__chat_completions(struct zd_http_call *call);
 void zd_http__embeddings(struct zd_http_call *call);
 void zd_http__models_list(struct zd_http_call *call);

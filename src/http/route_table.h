@@ -44,6 +44,8 @@
                                                                  "addLesson",      lessons_add)    \
     X(POST,   "/api/v1/parse",                OWNER,   ASK,   ZD_UPLOAD_MAX_BYTES,                 \
                                                                  "parseDocument",  parse_preview)  \
+    X(POST,   "/api/v1/parse/page",           OWNER,   ASK,   ZD_UPLOAD_MAX_BYTES,                 \
+                                                                 "renderPage",     parse_page)     \
     X(GET,    "/healthz",                     VISITOR, LOOP,  0, "healthz",        healthz)        \
     X(GET,    "/readyz",                      VISITOR, ASK,   0, "readyz",         readyz)         \
     X(GET,    "/metrics",                     VISITOR, LOOP,  0, "metrics",        metrics)

@@ -11,17 +11,21 @@
  */
 #include <math.h>
 #include <mupdf/pdf.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/caps.h"
 #include "parse/layout.h"
 #include "parse/mupdf_private.h"
 #include "parse/ocr.h"
+#include "parse/read.h"
 #include "parse/readers_private.h"
 
 #define STORE_BYTES ((size_t)16 * ZD_MiB) /* of fonts and the like that MuPDF keeps */
 
-#define LARGE_PAGE 1200.0F /* points: A3 and somewhat more */
+#define VIEW_DPI 110.0F
+#define VIEW_MARGIN 10000.0F /* pixels: edges are rounded outwards */
+#define LARGE_PAGE 1200.0F   /* points: A3 and somewhat more */
 #define LARGE_PAGE_PIXELS 5000.0F
 #define GAP 0.18 /* of the size: a blank between letters */
 #define GAP_OF_HAN 0.6
@@ -314,6 +318,95 @@ enum zd_status zd_parse__pdf(struct zd_bytes raw, struct zd_parse__maker *m, str
         st = read_pages(&r, err);
     zd_parse__layout_done(&r.layout);
     zd_buf_done(&r.text);
+    pdf_drop_document(r.context, r.document);
+    fz_drop_context(r.context);
+    return st;
+}
+
+/* ---- a page as people see it ---- */
+
+/* Dots for reading on a screen, fewer where the page is large. */
+static float zoom_of_view(fz_rect box)
+{
+    float area = (box.x1 - box.x0) * (box.y1 - box.y0), zoom = VIEW_DPI / 72.0F;
+    float most = sqrtf(((float)ZD_PAGE_IMAGE_MAX_PIXELS - VIEW_MARGIN) / fmaxf(area, 1.0F));
+
+    return fminf(zoom, most);
+}
+
+/* Throws what MuPDF throws. */
+static void draw(fz_context *ctx, pdf_document *document, uint32_t number, struct zd_buf *out)
+{
+    fz_page *page = NULL;
+    fz_pixmap *pixmap = NULL;
+    fz_buffer *png = NULL;
+
+    fz_var(page);
+    fz_var(pixmap);
+    fz_var(png);
+    fz_try(ctx)
+    {
+        float zoom;
+        unsigned char *bytes = NULL;
+        size_t n;
+
+        page = (fz_page *)pdf_load_page(ctx, document, (int)number - 1);
+        zoom = zoom_of_view(fz_bound_page(ctx, page));
+        pixmap = fz_new_pixmap_from_page(ctx, page, fz_scale(zoom, zoom), fz_device_rgb(ctx), 0);
+        png = fz_new_buffer_from_pixmap_as_png(ctx, pixmap, fz_default_color_params);
+        n = fz_buffer_storage(ctx, png, &bytes);
+        zd_buf_add(out, bytes, n);
+    }
+    fz_always(ctx)
+    {
+        fz_drop_buffer(ctx, png);
+        fz_drop_pixmap(ctx, pixmap);
+        fz_drop_page(ctx, page);
+    }
+    fz_catch(ctx)
+    {
+        fz_rethrow(ctx);
+    }
+}
+
+static enum zd_status draw_page(struct reader *r, uint32_t number, struct zd_buf *out,
+                                struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    if (number < 1 || number > (uint32_t)r->n_pages)
+        return ZD_FAIL(err, ZD_INVALID, number, "the PDF file has %d pages, and no page %u",
+                       r->n_pages, number);
+    fz_var(st);
+    fz_try(r->context)
+    {
+        draw(r->context, r->document, number, out);
+    }
+    fz_catch(r->context)
+    {
+        if (fz_caught(r->context) == FZ_ERROR_MEMORY)
+            st = no_memory(err);
+        else
+            st = ZD_FAIL(err, ZD_INVALID, 0, "the page is damaged (%s)",
+                         fz_caught_message(r->context));
+    }
+    return st;
+}
+
+enum zd_status zd_parse_page_image(struct zd_bytes raw, uint32_t number, struct zd_buf *out,
+                                   struct zd_error *err)
+{
+    struct reader r = {0};
+    enum zd_status st;
+
+    if (raw.n < 5 || memcmp(raw.p, "%PDF-", 5) != 0)
+        return ZD_FAIL(err, ZD_INVALID, 0, "pictures of pages are drawn of PDF files only");
+    r.context = zd_parse__mupdf_new(STORE_BYTES);
+    if (!r.context)
+        return no_memory(err);
+    st = open_document(&r, raw, err);
+    if (st == ZD_OK)
+        st = draw_page(&r, number, out, err);
     pdf_drop_document(r.context, r.document);
     fz_drop_context(r.context);
     return st;

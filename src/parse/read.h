@@ -55,4 +55,9 @@ enum zd_status zd_parse_archive(struct zd_bytes raw, struct zd_arena *arena,
 enum zd_status zd_parse_archive_member(struct zd_bytes raw, uint32_t number, struct zd_arena *arena,
                                        struct zd_buf *out, struct zd_error *err) ZD_MUST_USE;
 
+/* Page `number` (from 1) of a PDF as people see it, appended to out as a PNG of at most
+ * ZD_PAGE_IMAGE_MAX_PIXELS. Errors: ZD_INVALID it is no PDF, is damaged, has no such page; ZD_NOMEM. */
+enum zd_status zd_parse_page_image(struct zd_bytes raw, uint32_t number, struct zd_buf *out,
+                                   struct zd_error *err) ZD_MUST_USE;
+
 #endif

@@ -405,14 +405,15 @@ static enum zd_status run_on(struct zd_parser *parser, enum zd_parse__task task,
     return st;
 }
 
-static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t n_scanned,
-                          struct zd_bytes raw, struct zd_str name, struct zd_error *err)
+static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
+                          uint32_t n_scanned, struct zd_bytes raw, struct zd_str name,
+                          struct zd_error *err)
 {
     int input = -1;
     enum zd_status st = input_file(raw, &input, err);
 
     if (st == ZD_OK)
-        st = run_on(parser, task, 0, n_scanned, input, raw.n, name, err);
+        st = run_on(parser, task, number, n_scanned, input, raw.n, name, err);
     if (input >= 0)
         (void)close(input);
     return st;
@@ -440,7 +441,7 @@ static enum zd_status read_file(struct zd_parser *parser, uint32_t n_scanned, st
                                 struct zd_parsed *ret_parsed, struct zd_error *err)
 {
     struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_FILE, n_scanned, raw, name, err);
+    enum zd_status st = run(parser, ZD_PARSE__TASK_FILE, 0, n_scanned, raw, name, err);
 
     if (st == ZD_OK)
         st = next_frame(parser, arena, &id, ret_parsed, err);
@@ -498,7 +499,7 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
 {
     struct zd_parsed parsed = {0};
     struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_CLEAN, 0, raw, name, err);
+    enum zd_status st = run(parser, ZD_PARSE__TASK_CLEAN, 0, 0, raw, name, err);
 
     if (st == ZD_OK)
         st = next_frame(parser, arena, &id, &parsed, err);
@@ -508,7 +509,7 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
     return st;
 }
 
-/* ---- archives ---- */
+/* ---- bytes out of files: members of archives, pictures of pages ---- */
 
 static enum zd_status read_members(struct zd_parser *parser, struct zd_arena *arena,
                                    struct zd_archive *archive, struct zd_error *err)
@@ -591,6 +592,24 @@ enum zd_status zd_parser_archive_member(struct zd_parser *parser, const struct z
     return st;
 }
 
+enum zd_status zd_parser_page_image(struct zd_parser *parser, struct zd_bytes raw, uint32_t number,
+                                    struct zd_owned_bytes *ret_png, struct zd_error *err)
+{
+    struct zd_owned_bytes png = {0};
+    enum zd_status st = run(parser, ZD_PARSE__TASK_IMAGE, number, 0, raw, ZD_STR(""), err);
+
+    if (st == ZD_OK)
+        st = take_bytes(parser, &png, err);
+    drop_answer(parser);
+    if (st == ZD_OK && (png.n < 8 || memcmp(png.p, "\x89PNG\r\n\x1a\n", 8) != 0)) {
+        zd_free(png.p);
+        return ZD_FAIL(err, ZD_INVALID, 0, "its reader gave no picture; the file may be damaged");
+    }
+    if (st == ZD_OK)
+        *ret_png = png;
+    return st;
+}
+
 void zd_parser_archive_close(struct zd_archive *archive)
 {
     if (archive->input >= 0)
@@ -639,7 +658,7 @@ enum zd_status zd_parser_line_next(struct zd_parser *parser, struct zd_arena *ar
     if (parser->lines.next >= bytes->n)
         return ZD_FAIL(err, ZD_NOT_FOUND, 0, "there is no further line");
     if (!parser->lines.sent)
-        st = run(parser, ZD_PARSE__TASK_LINES, 0,
+        st = run(parser, ZD_PARSE__TASK_LINES, 0, 0,
                  (struct zd_bytes){bytes->p + parser->lines.next, bytes->n - parser->lines.next},
                  ZD_STR(""), err);
     if (st != ZD_OK)

@@ -48,6 +48,13 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
                                struct zd_arena *arena, struct zd_str *ret_text,
                                struct zd_error *err) ZD_MUST_USE;
 
+/* Page `number` (from 1) of a PDF as a PNG of at most ZD_PAGE_IMAGE_MAX_PIXELS; the caller frees
+ * ret_png->p with zd_free. Errors as zd_parser_file; ZD_INVALID also where the file is no PDF or has no
+ * such page, or where what came is no PNG. */
+enum zd_status zd_parser_page_image(struct zd_parser *parser, struct zd_bytes raw, uint32_t number,
+                                    struct zd_owned_bytes *ret_png,
+                                    struct zd_error *err) ZD_MUST_USE;
+
 /* An archive of files, whose members are read one by one: each is unpacked in a worker of its own, and
  * its bytes are then a file like any other, for zd_parser_file. */
 struct zd_archive_member {

@@ -20,6 +20,7 @@ enum zd_parse__task {
     ZD_PARSE__TASK_LINES, /* u32 n, bytes; again and again: JSON lines of one file → a frame each */
     ZD_PARSE__TASK_ARCHIVE, /* an archive → a frame of how many, a frame each with name and refusal */
     ZD_PARSE__TASK_MEMBER, /* member `number` of an archive → a frame without text, its bytes */
+    ZD_PARSE__TASK_IMAGE,  /* page `number` of a PDF, from 1 → a frame without text, a PNG */
 };
 
 struct zd_parse__request {

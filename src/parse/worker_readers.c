@@ -20,6 +20,7 @@ static enum zd_status read_one(uint32_t task, struct zd_bytes input, struct zd_s
         return zd_parse_clean(input, name, arena, &ret_parsed->blocks.text, err);
     case ZD_PARSE__TASK_ARCHIVE:
     case ZD_PARSE__TASK_MEMBER:
+    case ZD_PARSE__TASK_IMAGE:
         break;
     }
     return ZD_FAIL(err, ZD_INVALID, 0, "no such task");
@@ -60,13 +61,16 @@ static enum zd_status put_members(struct zd_bytes input, struct zd_arena *arena,
 }
 
 /* A frame that says how it went, and behind it the bytes asked for. */
-static enum zd_status put_bytes(uint32_t number, struct zd_bytes input, struct zd_arena *arena,
-                                struct zd_buf *out, struct zd_error *err)
+static enum zd_status put_bytes(uint32_t task, uint32_t number, struct zd_bytes input,
+                                struct zd_arena *arena, struct zd_buf *out, struct zd_error *err)
 {
     enum zd_status st;
 
     put_word(out, ZD_STR(""), ZD_STR(""), 0);
-    st = zd_parse_archive_member(input, number, arena, out, err);
+    if (task == ZD_PARSE__TASK_IMAGE)
+        st = zd_parse_page_image(input, number, out, err);
+    else
+        st = zd_parse_archive_member(input, number, arena, out, err);
     if (st != ZD_OK)
         zd_buf_clear(out);
     return st;
@@ -85,8 +89,8 @@ static void read_input(uint32_t task, uint32_t number, struct zd_bytes input, st
         st = ZD_FAIL(&why, ZD_NOMEM, 0, "no memory");
     else if (task == ZD_PARSE__TASK_ARCHIVE)
         st = put_members(input, arena, out, &why);
-    else if (task == ZD_PARSE__TASK_MEMBER)
-        st = put_bytes(number, input, arena, out, &why);
+    else if (task == ZD_PARSE__TASK_MEMBER || task == ZD_PARSE__TASK_IMAGE)
+        st = put_bytes(task, number, input, arena, out, &why);
     else
         st = read_one(task, input, name, arena, &id, &parsed, &why);
     st = settle(st, &why);

@@ -2,7 +2,9 @@
 """Documents with fixed pages through the real program, whose reader is locked down: order, paragraphs,
 what is left out, limits. The files are written here (pdffiles.py), so their text is known."""
 import json
+import struct
 import subprocess
+import zlib
 
 from ofdfiles import ofd, words
 from pdffiles import many_pages, pdf, wrapped
@@ -142,6 +144,43 @@ def test_what_is_no_pdf_inside_is_refused_in_one_sentence():
             done = subprocess.run([BINARY, "parse", str(path)], capture_output=True, timeout=60)
             assert done.returncode in (0, 1), done
             assert done.returncode == 0 or b"hostile" not in done.stderr, (cut, done.stderr)
+
+
+def pixels(path):
+    """Width and height of a PNG of three bytes a pixel, and a measure of the ink on it: how much of what
+    is packed is neither the paper nor the line above."""
+    data, at, packed = path.read_bytes(), 8, b""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", data[16:24])
+    while at < len(data):
+        n, kind = struct.unpack(">I4s", data[at:at + 8])
+        packed += data[at + 8:at + 8 + n] if kind == b"IDAT" else b""
+        at += n + 12
+    raw = zlib.decompress(packed)
+    assert len(raw) == height * (1 + 3 * width)
+    return width, height, sum(value not in (0, 255) for value in raw) // 3
+
+
+def test_a_page_is_drawn_as_people_see_it():
+    with Office() as office:
+        picture = office.folder / "p.png"
+        path = office.write("a.pdf", pdf([[(90, 110, 16, "门")], laid_out(), []]))
+        sizes = []
+        for number in (1, 2, 3):
+            office.run("parse", path, "--page-image", number, "--out", picture)
+            sizes.append(pixels(picture))
+        assert {s[:2] for s in sizes} == {(910, 1287)}, sizes
+        few, many, none = (s[2] for s in sizes)
+        assert none < few and few * 20 < many, sizes
+        assert "no page 4" in office.run("parse", path, "--page-image", 4, "--out", picture, status=1).stderr
+        office.run("parse", path, "--page-image", 0, "--out", picture, status=2)
+        office.run("parse", path, "--page-image", 1, status=2)
+        text = office.write("a.md", "# 文")
+        assert "PDF" in office.run("parse", text, "--page-image", 1, "--out", picture, status=1).stderr
+        huge = pdf([[(90, 110, 16, "大")]]).replace(b"[0 0 595 842]", b"[0 0 90000 60000]")
+        office.run("parse", office.write("b.pdf", huge), "--page-image", 1, "--out", picture)
+        width, height, _ = pixels(picture)
+        assert 3_900_000 < width * height <= 4_000_000, (width, height)
 
 
 def test_the_limit_of_pages():

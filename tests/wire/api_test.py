@@ -15,7 +15,8 @@ import unittest
 from urllib.parse import quote, urlencode
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "support")]
+from pdffiles import pdf  # noqa: E402
 from raw import Server, Wire  # noqa: E402
 
 PROGRAM = None
@@ -204,6 +205,8 @@ class Office(unittest.TestCase):
             return reply.status, None
         kind = reply.fields["content-type"].split(";")[0]
         self.assertIn(kind, content)
+        if kind == "image/png":
+            return reply.status, reply.body
         if kind != "application/json":
             return reply.status, reply.body.decode()
         value = json.loads(reply.body)
@@ -326,6 +329,17 @@ class Office(unittest.TestCase):
         status, shown = self.call("parseDocument", "/api/v1/parse", GUIDE.encode(), token=True,
                                   name="a.md")
         self.assertEqual((status, shown["document"]["number"]), (200, "云体规〔2024〕9号"))
+
+    def test_a_page_is_drawn(self):
+        two = pdf([[(90, 110, 16, "第一页")], [(90, 110, 16, "第二页")]])
+        first, second = (self.call("renderPage", "/api/v1/parse/page", two, token=True, page=page)
+                         for page in (1, 2))
+        for status, picture in (first, second):
+            self.assertEqual((status, picture[:8]), (200, b"\x89PNG\r\n\x1a\n"))
+        self.assertNotEqual(first[1], second[1])
+        for body, page, wanted in [(two, 3, 422), (b"words", 1, 422), (two, 0, 400)]:
+            self.assertEqual(self.call("renderPage", "/api/v1/parse/page", body, token=True,
+                                       page=page)[0], wanted)
 
     def test_wrong_uses(self):
         rows = [
