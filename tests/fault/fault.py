@@ -1,12 +1,13 @@
 """The scenario that the fault tests run, and the tools they share.
 
-A scenario is a row of steps, each one run of the real program on one office: the first documents,
-a JSON-lines file, a replacement, a successor that ends its predecessor, removal, reindex, a
-question, files that have not changed, enough small additions that index segments merge, and a
-burst of commits in one process. A clean run gives the digest of the office (inspect.c) after every
-acknowledgement: the list `digests`. An acknowledgement is exit status 0, or in the burst a flush
-that returned ZD_OK. Whatever fault strikes while acknowledgement number a + 1 is under way, what
-stands afterwards must be digests[a] or digests[a + 1], whole.
+A scenario is a row of steps, each one run of the real program on one office: the first documents, a
+JSON-lines file, a replacement, a successor that ends its predecessor, removal, reindex, a question,
+files that have not changed, enough small additions that index segments merge, a burst of commits in
+one process, and the adoption of a merge made aside while a document was removed. A clean run gives
+the digest of the office (inspect.c) after every acknowledgement: the list `digests`. An
+acknowledgement is exit status 0, or where one process gives several (inspect_burst.c) a flush that
+returned ZD_OK. Whatever fault strikes while acknowledgement number a + 1 is under way, what stands
+afterwards must be digests[a] or digests[a + 1], whole.
 """
 import argparse
 import ctypes
@@ -25,6 +26,7 @@ import time
 import traceback
 
 BURST = 5
+SEGMENTS = 8  # enough that merging them pays
 OPEN_US_MAX = 2_000_000
 RECORD = struct.Struct("<IIQqQIIiI")
 MAGIC = 0x4C494F46
@@ -78,10 +80,13 @@ def small(n):
 
 
 class Step:
-    """One run: its files (name → text, written before it), its arguments, what it acknowledges."""
+    """One run: its files (name → text, written before it), its arguments, what it acknowledges.
+    written: what inspect does with so many instead of a run of the program; only_prepares: nothing
+    strikes here."""
 
-    def __init__(self, name, arguments, files=None, n_acks=1):
+    def __init__(self, name, arguments, files=None, n_acks=1, written=0, only_prepares=False):
         self.name, self.arguments, self.files, self.n_acks = name, arguments, files or {}, n_acks
+        self.written, self.only_prepares = written, only_prepares
 
 
 def steps():
@@ -95,11 +100,13 @@ def steps():
         Step("reindex", ["reindex"]),
         Step("ask", ["ask", "桥附近多少米不能钓鱼"]),
         Step("unchanged", ["add", "docs/a", "docs/b"]),
-        Step("burst", ["burst"], n_acks=BURST),
+        Step("burst", ["burst"], n_acks=BURST, written=BURST),
     ]
     rows += [Step(f"small {n}", ["add", f"docs/c/{n}.txt"], {f"c/{n}.txt": small(n)})
              for n in range(1, 5)]
     rows.append(Step("remove the rest", ["remove", "note-1", "note-4"]))
+    rows.append(Step("segments", ["segments"], written=SEGMENTS, only_prepares=True))
+    rows.append(Step("adopt", ["adopt"], n_acks=2, written=2))
     return rows
 
 
@@ -169,10 +176,13 @@ class Bench:
         for step in self.steps[:k + 1]:
             self.write_files(step)
 
+    def writing(self, step, n):
+        return [self.options.inspect, *step.arguments, str(self.office), str(n)]
+
     def run(self, step, seconds=60, **faults):
         """Runs a step, with FAULTIO_… from the keywords; gives the finished process."""
-        if step.arguments == ["burst"]:
-            command = [self.options.inspect, "burst", str(self.office), str(BURST)]
+        if step.written:
+            command = self.writing(step, step.written)
         else:
             command = [self.options.zhidian, "--data", str(self.office)] + step.arguments
         environment = dict(os.environ, FAULTIO_ROOT=str(self.root / "run"),
@@ -204,7 +214,7 @@ class Bench:
     def prepare(self):
         """The clean run: digests, offices before each step, operations of each step."""
         self.operations = []
-        burst_copies = []
+        between = []  # acknowledgements that a process gives before its last
         for k, step in enumerate(self.steps):
             self.write_files(step)
             if self.office.exists():
@@ -218,13 +228,12 @@ class Bench:
             self.operations.append(read_log(log) if log.exists() else [])
             if step.n_acks > 1:
                 for n in range(1, step.n_acks):
-                    burst_copies.append((k, n))
+                    between.append((k, n))
             self.digests += [None] * (step.n_acks - 1)
             self.digests.append(self.inspector.want("digest", self.office))
-        for k, n in burst_copies:  # what a burst holds after its first n commits
+        for k, n in between:  # what stands after the first n commits
             self.reset(k)
-            subprocess.run([self.options.inspect, "burst", str(self.office), str(n)], check=True,
-                           stdout=subprocess.DEVNULL)
+            subprocess.run(self.writing(self.steps[k], n), check=True, stdout=subprocess.DEVNULL)
             self.digests[self.n_before[k] + n] = self.inspector.want("digest", self.office)
 
     def judge(self, n_acked, sure, office=None):
@@ -361,8 +370,10 @@ def points_of(options):
     bench = Bench(options, "points")
     try:
         bench.prepare()
-        return [[(operation.kind, operation.path, len(operation.data)) for operation in step]
-                for step in bench.operations], [step.name for step in bench.steps]
+        return [[] if step.only_prepares else
+                [(operation.kind, operation.path, len(operation.data)) for operation in operations]
+                for step, operations in zip(bench.steps, bench.operations, strict=True)
+                ], [step.name for step in bench.steps]
     finally:
         bench.close()
 

@@ -15,8 +15,9 @@
  *                        Only operations that can fail so do: ENOSPC and EDQUOT not for unlink,
  *                        SHORT only for writes
  *     FAULTIO_LOG=FILE   appends a record of every operation (below); FILE lies outside the root
- *     FAULTIO_LIE=WHAT   a sync of db, wal, index or folder says "done" and does nothing: bugs to
- *                        plant, which the replayer must notice (replay.py --planted)
+ *     FAULTIO_LIE=WHAT   a sync of db, wal, index, folder or merged (what is merged aside in the
+ *                        index) says "done" and does nothing: bugs to plant, which the replayer
+ *                        must notice (replay.py --planted)
  *
  * The log, all integers little-endian, one record an operation, in the order of their effects:
  *
@@ -434,6 +435,8 @@ static bool is_lied_about(const char *path, bool folder)
         return n > 4 && strcmp(path + n - 4, "-wal") == 0;
     if (strcmp(lie, "db") == 0)
         return n > 3 && strcmp(path + n - 3, ".db") == 0;
+    if (strcmp(lie, "merged") == 0)
+        return strstr(path + n_root, "/index/merging/") != NULL;
     return strcmp(lie, "index") == 0 && strstr(path + n_root, "/index/") != NULL;
 }
 

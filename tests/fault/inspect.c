@@ -13,10 +13,7 @@
  *     reindex DIR         → "ok reindexed", or "no WHAT"
  *     add DIR TEXT        → "ok added", or "no WHAT"
  *
- * Started with arguments, "inspect burst DIR COUNT", it adds COUNT documents with a flush after
- * each, as the program does with a long batch, and after each flush that returned ZD_OK makes the
- * folder DIR/../ack-N and prints "ack N": the acknowledgement, which faultio records like any other
- * operation. After a failure it goes on trying: whatever is acknowledged then must be true too.
+ * Started with arguments it writes instead, while faultio watches (inspect_burst.c).
  *
  * DIGEST covers what a person would miss: every document (its id where one was given, title,
  * access) with every version, the hash of its text computed anew, its days, what ends it, and its
@@ -25,8 +22,8 @@
  *
  * `check` is what every state after a fault must pass:
  *   1. readers first: the office opens, the whole database is sound, and unless the view is marked
- *      partial the index is sound and agrees: every stored passage is found by its own words, every
- *      hit is a stored passage, the days of the index are those of the database;
+ *      partial the index is sound and agrees: every stored passage is found by its own words and by
+ *      its own vector, every hit is a stored passage, the days of the index are those of the database;
  *   2. then a writer opens and closes: the digest is the same;
  *   3. then a document is added: it is found, everything agrees and nothing is partial any more, no
  *      temporary file is left, and the index folder holds FILES files.
@@ -48,9 +45,11 @@
 #include "base/date.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "index/vectors.h"
 #include "ingest/ingest.h"
 #include "ingest/office.h"
 #include "ingest/postings.h"
+#include "semantic/encoder.h"
 #include "store/document.h"
 #include "store/version.h"
 
@@ -100,6 +99,7 @@ struct reading {
     struct zd_arena *arena;
     int64_t *keys; /* [n_keys] of every stored passage, ascending */
     size_t n_keys, keys_cap;
+    struct zd_encoder_work encoder;
     bool partial;
     uint64_t open_us;
     char digest[2 * 8 + 1];
@@ -113,6 +113,7 @@ static void reading_done(struct reading *r)
     zd_office_close(r->office);
     zd_arena_free(r->arena);
     zd_free(r->keys);
+    zd_encoder_work_done(&r->encoder);
     *r = (struct reading){0};
 }
 
@@ -291,6 +292,39 @@ static bool search_for(const struct reading *r, const struct zd_index_passage *w
     return found;
 }
 
+/* Whether the passage, which has these words, is found by the vector that the office's model gives
+ * them, and is as near as that. Its group's others may be as near. */
+static void compare_vector(struct reading *r, const struct zd_index_passage *words, int64_t key,
+                           uint32_t group)
+{
+    const struct zd_encoder *encoder = zd_model_encoder(zd_view_model(r->view));
+    static struct zd_index_hit hits[ZD_TOP_MAX];
+    int8_t vector[ZD_ENCODER_MAX_DIMS];
+    struct zd_encoder_terms parts[ZD_FIELD_COUNT];
+    struct zd_index_vector_query q = {.vector = vector,
+                                      .top = ZD_TOP_MAX,
+                                      .filter = {.groups = &group, .n_groups = 1},
+                                      .exact = true};
+    struct zd_error err = {0};
+    size_t n = 0, i = 0;
+
+    if (!encoder)
+        bad("the office's model has no encoder: nothing is known of the vectors");
+    for (int f = 0; f < ZD_FIELD_COUNT; f++)
+        parts[f] = (struct zd_encoder_terms){words->terms[f], words->n_terms[f]};
+    must(zd_encoder_encode(encoder, &r->encoder, parts, ZD_FIELD_COUNT, vector, &err), &err,
+         "encode a passage");
+    q.n_dims = zd_encoder_dims(encoder);
+    q.model = zd_encoder_fingerprint(encoder);
+    must(zd_index_search_vectors(r->index, &q, hits, &n, &err), &err, "search by a vector");
+    while (i < n && hits[i].id != key)
+        i++;
+    if (i == n)
+        bad("passage %" PRId64 " is not found by its vector", key);
+    if ((int32_t)hits[i].score != zd_index_dot(vector, vector, q.n_dims))
+        bad("passage %" PRId64 " has another vector", key);
+}
+
 static void compare_days(const struct reading *r, const struct zd_index_passage *words,
                          const struct zd_version *v, int64_t key)
 {
@@ -305,7 +339,7 @@ static void compare_days(const struct reading *r, const struct zd_index_passage 
     }
 }
 
-static void compare_version(const struct reading *r, struct zd_postings *postings,
+static void compare_version(struct reading *r, struct zd_postings *postings,
                             const struct zd_version *v)
 {
     struct zd_stored_passage_list list = {0};
@@ -321,6 +355,8 @@ static void compare_version(const struct reading *r, struct zd_postings *posting
         if (!search_for(r, &words, list.p[i].key, (uint32_t)v->key, 0) && !r->partial)
             bad("passage %" PRId64 " of %.*s is not found", list.p[i].key, (int)v->title.n,
                 v->title.p);
+        if (!r->partial)
+            compare_vector(r, &words, list.p[i].key, (uint32_t)v->key);
         if (i == 0)
             (void)search_for(r, &words, list.p[i].key, 0, 0);
         if (i == 0 && !r->partial)
@@ -550,46 +586,6 @@ _Noreturn static void do_add(const char *dir, const char *text)
                  st == ZD_OK ? zd_ingest_outcome_word(outcome) : err.what);
 }
 
-/* ---- a burst of commits in one process ---- */
-
-static int do_burst(const char *dir, unsigned n_documents)
-{
-    struct zd_ingest *ingest = NULL;
-    struct zd_error err = {0};
-    enum zd_status st = zd_ingest_open(dir, NULL, &ingest, &err);
-    bool failed = st != ZD_OK;
-
-    if (failed)
-        printf("no office: %s\n", err.what);
-    for (unsigned i = 1; i <= n_documents && ingest; i++) {
-        struct zd_buf text = {.max = 4096};
-
-        zd_buf_printf(
-            &text,
-            "关于第%u号连续收录的通知\n\n第%u号通知自2023年%u月1日起施行，由%u号窗口办理。\n", i, i,
-            i % 12 + 1, i);
-        st = zd_ingest_bytes(ingest, ZD_STR("burst.txt"), zd_str_bytes(zd_buf_view(&text)), NULL,
-                             &err);
-        if (st == ZD_OK)
-            st = zd_ingest_flush(ingest, &err);
-        if (st == ZD_OK) {
-            char mark[4096];
-
-            snprintf(mark, sizeof mark, "%s/../ack-%u", dir, i);
-            if (mkdir(mark, 0700) != 0)
-                fputs("no mark\n", stderr);
-            printf("ack %u\n", i);
-            fflush(stdout);
-        } else {
-            printf("no %u %s\n", i, err.what);
-        }
-        failed |= st != ZD_OK;
-        zd_buf_done(&text);
-    }
-    zd_ingest_close(ingest);
-    return failed;
-}
-
 /* ---- the loop ---- */
 
 _Noreturn static void serve(char *line)
@@ -628,8 +624,8 @@ int main(int argc, char **argv)
     static char line[LINE_BYTES];
 
     zd_json_init();
-    if (argc == 4 && strcmp(argv[1], "burst") == 0)
-        return do_burst(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
+    if (argc == 4)
+        return fault_write(argv[1], argv[2], (unsigned)strtoul(argv[3], NULL, 10));
     while (fgets(line, sizeof line, stdin)) {
         int status = 0;
         pid_t child;
