@@ -319,13 +319,15 @@ static uint64_t count_passing(const struct vector_search *v)
 static bool search_once(struct vector_search *v)
 {
     const uint64_t n_passing = count_passing(v);
+    const size_t share =
+        (size_t)(n_passing / CANDIDATES_SHARE); /* all of them are mapped: it fits */
     bool by_signs, room = true;
 
     v->n_wanted = CANDIDATES_PER_HIT * v->query->top;
     if (v->n_wanted < CANDIDATES_MIN)
         v->n_wanted = CANDIDATES_MIN;
-    if (v->n_wanted < n_passing / CANDIDATES_SHARE)
-        v->n_wanted = n_passing / CANDIDATES_SHARE;
+    if (v->n_wanted < share)
+        v->n_wanted = share;
     by_signs = !v->query->exact && n_passing > EXACT_FACTOR * v->n_wanted;
     v->damaged = false;
     v->topk.n = 0;
