@@ -122,7 +122,7 @@ static void test_no_bytes_lead_out_of_bounds(void **state)
         for (uint64_t k = support_below(&r, 4); k-- > 0;)
             b.p[support_below(&r, b.n)] ^= (uint8_t)(1u << support_below(&r, 8));
         if (support_below(&r, 4) == 0)
-            b.n -= support_below(&r, b.n);
+            b.n -= (size_t)support_below(&r, b.n);
         exact = malloc(b.n + 1); /* so that a sanitizer sees one byte too many */
         assert_non_null(exact);
         memcpy(exact, b.p, b.n);
