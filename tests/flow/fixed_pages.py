@@ -64,6 +64,29 @@ def test_the_order_of_drawing_does_not_matter():
         expect_articles(passages)
 
 
+def test_quotation_marks_of_another_font_stay_in_their_gaps():
+    wanted = "第一条 本办法所称“门牌”，是指楼宇的“标志牌”，由公安机关编号并且制作安装。"
+    rows = [(90, 110, 22, ["云岫市门牌管理办法"]),
+            (122, 150, 16, ["第一条", 1, "本办法所称", 0.5, "门牌", 0.5, "，是指楼宇的", 0.5, "标志"]),
+            (90, 174, 16, ["牌", 0.5, "，由公安机关编号并且制作安装。"])]
+    marks = [(122 + 16 * 9, 150, 8, "“"), (122 + 16 * 11.5, 150, 8, "”"), (122 + 16 * 18, 150, 8, "“"),
+             (106, 174, 8, "”")]
+    with Office() as office:
+        for drawn in (rows + marks, rows[:2] + marks[:3] + rows[2:] + marks[3:]):
+            _, passages = parse(office, "a.pdf", pdf([drawn]))
+            expect_articles(passages, [wanted])
+
+
+def test_a_narrow_blank_behind_the_number_of_an_article_parts_it():
+    topics = ["门牌由公安机关编号。", "楼牌由住建部门制作。", "路牌由民政部门设置。"]
+    rows = [(90, 110, 22, ["云岫市门牌管理办法"])]
+    for n, (number, words) in enumerate(zip(["第一条", "第二条", "第九条"], topics)):
+        rows.append((122, 150 + 24 * n, 16, [number, 0.3, words]))
+    with Office() as office:
+        _, passages = parse(office, "a.pdf", pdf([rows]))
+        expect_articles(passages, [f"第{n}条 {words}" for n, words in zip("一二九", topics)])
+
+
 def test_paragraphs_go_on_over_pages_without_heads_and_numbers():
     with Office() as office:
         rows = laid_out()
