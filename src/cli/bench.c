@@ -50,6 +50,9 @@ static void print_figures(const struct zd_bench_figures *f)
                100 * f->vectors.exact_of_read, f->vectors.signs_ms,
                f->vectors.signs_ms > 0 ? f->vectors.exact_ms / f->vectors.signs_ms : 0,
                f->vectors.recall);
+    if (f->vectors.n_questions > 0)
+        printf("编码 encode       %.1f µs 一问 a question; %.1f 百万词 million tokens/s\n",
+               f->vectors.encode_us, f->vectors.tokens_m_s);
     printf("建索引 build      %" PRIu64
            " 段落 passages: %.0f/s, %.1f MB/s 正文 of text; 归一与分词 fold and tokens %.0f %%\n",
            f->n_built, f->built_passages_s, f->built_mb_s, 100 * f->terms_share);
@@ -67,10 +70,11 @@ static json_t *latency_json(const struct zd_bench_latency *l)
 
 static json_t *vectors_json(const struct zd_bench_vectors *v)
 {
-    return json_pack("{s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f}", "vectors", (json_int_t)v->n_vectors,
-                     "dims", (json_int_t)v->n_dims, "questions", (json_int_t)v->n_questions,
-                     "exact_ms", v->exact_ms, "exact_gb_s", v->exact_gb_s, "exact_of_read",
-                     v->exact_of_read, "signs_ms", v->signs_ms, "recall", v->recall);
+    return json_pack(
+        "{s:I,s:I,s:I,s:f,s:f,s:f,s:f,s:f,s:f,s:f}", "vectors", (json_int_t)v->n_vectors, "dims",
+        (json_int_t)v->n_dims, "questions", (json_int_t)v->n_questions, "encode_us", v->encode_us,
+        "million_tokens_s", v->tokens_m_s, "exact_ms", v->exact_ms, "exact_gb_s", v->exact_gb_s,
+        "exact_of_read", v->exact_of_read, "signs_ms", v->signs_ms, "recall", v->recall);
 }
 
 static enum zd_status print_figures_json(const struct zd_bench_figures *f, struct zd_error *err)

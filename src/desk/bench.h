@@ -31,6 +31,7 @@ struct zd_bench_latency {
 struct zd_bench_vectors {
     uint64_t n_vectors;
     uint32_t n_dims, n_questions;
+    double encode_us, tokens_m_s; /* a question's vector, median; tokens of texts made vectors */
     double exact_ms, exact_gb_s, exact_of_read; /* every vector read; medians */
     double signs_ms, recall; /* signs first; share of the exact best that it finds */
 };
