@@ -1,5 +1,6 @@
 /* train.c: zhidian train: fits the model to the office, and takes one back. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,8 @@
 
 #define PAIRS_MAX_BYTES ((size_t)1 << 30)
 #define PATH_MAX_BYTES 4096
-#define WORSE_BY 0.01 /* nDCG@10 that a new model may lose */
+#define DIAGRAM_WIDTH 40 /* signs for 0 … 1 */
+#define WORSE_BY 0.01    /* nDCG@10 that a new model may lose */
 
 struct train {
     struct zd_cli *cli;
@@ -143,6 +145,29 @@ static void print_measure(const char *name, const struct zd_train_measure *m)
            m->auc, m->refused_at_95, m->calibration_error);
 }
 
+/* The reliability diagram: where bar and | meet, confidence is what comes true. */
+static void draw_reliability(const struct zd_train_measure *m)
+{
+    if (m->n_questions == 0)
+        return;
+    printf("可信度 confidence  答对 right  █ 答对的比例 share that was right, | 所说的可信度 what "
+           "was said\n");
+    for (size_t i = 0; i < ZD_TRAIN_BINS; i++) {
+        const struct zd_train_bin *bin = &m->bins[i];
+        const double n = bin->n ? (double)bin->n : 1.0;
+        const int said = (int)lround(DIAGRAM_WIDTH * bin->said / n);
+        const int right = (int)lround(DIAGRAM_WIDTH * bin->right / n);
+
+        if (bin->n == 0)
+            continue;
+        printf("  %.2f–%.2f  %6" PRIu64 "  %.3f  ", (double)i / ZD_TRAIN_BINS,
+               (double)(i + 1) / ZD_TRAIN_BINS, bin->n, bin->right / n);
+        for (int k = 0; k <= DIAGRAM_WIDTH; k++)
+            fputs(k == said ? "|" : k < right ? "█" : " ", stdout);
+        putchar('\n');
+    }
+}
+
 /* Figures of questions that nothing was fitted to. */
 static void print_figures(const struct train *t, const struct zd_train_figures *f)
 {
@@ -152,6 +177,7 @@ static void print_figures(const struct train *t, const struct zd_train_figures *
     for (size_t i = 0; t->n_sets > 1 && i < t->n_sets; i++)
         print_measure(t->sets[i].office, &f->sets[i]);
     print_measure("如新设单位 as in a new office", &f->as_new);
+    draw_reliability(&f->all);
 }
 
 /* nDCG@10 of the office's questions with the model in use: what its training measured on held-out

@@ -48,11 +48,19 @@ struct zd_train_options {
     void *context;
 };
 
+/* Questions whose confidence fell into one part of 0 … 1: what it said, and what came true. */
+#define ZD_TRAIN_BINS 20
+struct zd_train_bin {
+    uint64_t n;
+    double said, right; /* sums of the confidences, and of right answers */
+};
+
 /* Measured on what was left out of fitting: documents by their best passage, and the gate. */
 struct zd_train_measure {
     uint64_t n_questions; /* 0: nothing was measured */
     double ndcg10, mrr10, recall10, recall100, hit1, hit5;
     double auc, refused_at_95, calibration_error;
+    struct zd_train_bin bins[ZD_TRAIN_BINS];
 };
 struct zd_train_figures {
     uint64_t n_passages, n_pairs;

@@ -21,7 +21,6 @@
 #define ALL_FOLDS UINT32_MAX
 #define ALL_SETS UINT32_MAX
 #define LEARNT_PLACES 100 /* of the two orders of candidates */
-#define BINS 20           /* of the calibration error */
 #define NEAR_WEIGHT 0.5F  /* of questions asked without their documents */
 #define RIGHT_GRADE 0.25F /* from here on the best passage counts as right */
 
@@ -354,13 +353,13 @@ static enum zd_status gate_figures(const struct fit *f, uint32_t set, bool as_ne
 {
     double *yes = zd_alloc((f->rows->n_asked + 1) * sizeof *yes);
     double *no = zd_alloc((f->rows->n_asked + 1) * sizeof *no);
-    double sum[BINS] = {0}, right[BINS] = {0};
     size_t n_yes = 0, n_no = 0, n = 0;
 
     for (size_t i = 0; yes && no && i < f->rows->n_asked; i++) {
         const struct zd_train_asked *a = &f->rows->asked[i];
         const double confidence = f->has_gate[i] ? f->topic[i] * f->sure[i] : 0.0;
-        const size_t bin = confidence >= 1.0 ? BINS - 1 : (size_t)(confidence * BINS);
+        struct zd_train_bin *bin =
+            &m->bins[confidence >= 1.0 ? ZD_TRAIN_BINS - 1 : (size_t)(confidence * ZD_TRAIN_BINS)];
 
         if ((set != ALL_SETS && a->set != set) || a->as_new != as_new)
             continue;
@@ -368,14 +367,15 @@ static enum zd_status gate_figures(const struct fit *f, uint32_t set, bool as_ne
             yes[n_yes++] = confidence;
         else if (a->as == ZD_ASKED_FOREIGN)
             no[n_no++] = confidence;
-        sum[bin] += confidence;
-        right[bin] += a->as == ZD_ASKED_OWN && f->right[i];
+        bin->said += confidence;
+        bin->right += a->as == ZD_ASKED_OWN && f->right[i];
+        bin->n++;
         n++;
     }
     if (n_yes > 0 && n_no > 0)
         zd_score_refusal(yes, n_yes, no, n_no, &m->auc, &m->refused_at_95);
-    for (size_t bin = 0; n > 0 && bin < BINS; bin++)
-        m->calibration_error += fabs(sum[bin] - right[bin]) / (double)n;
+    for (size_t i = 0; n > 0 && i < ZD_TRAIN_BINS; i++)
+        m->calibration_error += fabs(m->bins[i].said - m->bins[i].right) / (double)n;
     zd_free(yes);
     zd_free(no);
     return yes && no ? ZD_OK : no_memory(err);
