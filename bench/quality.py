@@ -5,7 +5,9 @@
 
 Adds each collection of SHARED/data to an office of its own, runs its questions through the batch
 forms of `search` and `ask`, and scores them with SHARED/eval/score.py; prints one line a measure
-with the target beside it. Offices stand in a temporary folder. Ends with 77 where SHARED is absent.
+with the target beside it. The model that comes along has seen these very questions, so that its
+figures here are those of an office after training; what was held out is printed by
+tools/train_base.sh. Offices stand in a temporary folder. Ends with 77 where SHARED is absent.
 """
 import json
 import pathlib
