@@ -25,11 +25,22 @@ struct archive {
     struct zd_parse_members members;
 };
 
-/* A part that only documents have. */
+/* A part that only documents have; of each kind several, since a damaged file may have lost one. */
 static bool is_document(const struct zd_parse__zip *zip)
 {
-    static const char *const parts[] = {"[Content_Types].xml", "mimetype", "META-INF/container.xml",
-                                        "META-INF/manifest.xml", "OFD.xml"};
+    static const char *const parts[] = {
+        "[Content_Types].xml",
+        "_rels/.rels",
+        "word/document.xml",
+        "xl/workbook.xml",
+        "ppt/presentation.xml",
+        "mimetype",
+        "content.xml",
+        "styles.xml",
+        "META-INF/container.xml",
+        "META-INF/manifest.xml",
+        "OFD.xml",
+    };
 
     for (size_t i = 0; i < ZD_COUNT(parts); i++)
         if (zd_parse__zip_find(zip, zd_str_c(parts[i])))
