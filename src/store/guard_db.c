@@ -2,7 +2,6 @@
  * reads or changes anything here. */
 #include "store/guard_db.h"
 
-#include "base/buf.h"
 #include "base/date.h"
 #include "store/store_private.h"
 
@@ -45,15 +44,7 @@ static const struct zd_schema guard_schema = {
 enum zd_status zd_guard_db_open(const char *office_dir, enum zd_store_mode mode,
                                 struct zd_store **ret_store, struct zd_error *err)
 {
-    struct zd_buf path = {.max = 4096};
-    enum zd_status st;
-
-    zd_buf_printf(&path, "%s/guard.db", office_dir);
-    st = zd_buf_check(&path, "the path of the office", err);
-    if (st == ZD_OK)
-        st = zd_store__open(zd_buf_cstr(&path), mode, &guard_schema, ret_store, err);
-    zd_buf_done(&path);
-    return st;
+    return zd_store__open_in(office_dir, mode, &guard_schema, ret_store, err);
 }
 
 static enum zd_status may_read(const struct zd_subject *subject, struct zd_error *err)

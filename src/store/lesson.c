@@ -1,7 +1,6 @@
 /* lesson: queries over lessons.db, see lesson.h and docs/formats.md. */
 #include "store/lesson.h"
 
-#include "base/buf.h"
 #include "base/caps.h"
 #include "base/date.h"
 #include "store/store_private.h"
@@ -50,15 +49,7 @@ enum zd_lesson_kind zd_lesson_kind_of(struct zd_str word)
 enum zd_status zd_lesson_db_open(const char *office_dir, enum zd_store_mode mode,
                                  struct zd_store **ret_store, struct zd_error *err)
 {
-    struct zd_buf path = {.max = 4096};
-    enum zd_status st;
-
-    zd_buf_printf(&path, "%s/lessons.db", office_dir);
-    st = zd_buf_check(&path, "the path of the office", err);
-    if (st == ZD_OK)
-        st = zd_store__open(zd_buf_cstr(&path), mode, &lessons_schema, ret_store, err);
-    zd_buf_done(&path);
-    return st;
+    return zd_store__open_in(office_dir, mode, &lessons_schema, ret_store, err);
 }
 
 static enum zd_status check(const struct zd_lesson *lesson, struct zd_error *err)

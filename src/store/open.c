@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/durable.h"
 #include "store/store_private.h"
 
@@ -301,6 +302,21 @@ enum zd_status zd_store_open_gateway(const char *path, enum zd_store_mode mode,
                                      struct zd_store **ret_store, struct zd_error *err)
 {
     return zd_store__open(path, mode, &zd_store__gateway_schema, ret_store, err);
+}
+
+enum zd_status zd_store__open_in(const char *office_dir, enum zd_store_mode mode,
+                                 const struct zd_schema *schema, struct zd_store **ret_store,
+                                 struct zd_error *err)
+{
+    struct zd_buf path = {.max = 4096};
+    enum zd_status st;
+
+    zd_buf_printf(&path, "%s/%s", office_dir, schema->name);
+    st = zd_buf_check(&path, "the path of the office", err);
+    if (st == ZD_OK)
+        st = zd_store__open(zd_buf_cstr(&path), mode, schema, ret_store, err);
+    zd_buf_done(&path);
+    return st;
 }
 
 enum zd_status zd_store_changes(struct zd_store *store, uint64_t *ret_number, struct zd_error *err)

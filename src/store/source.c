@@ -1,7 +1,6 @@
 /* source: queries over watch.db, see source.h. */
 #include "store/source.h"
 
-#include "base/buf.h"
 #include "base/date.h"
 #include "store/store_private.h"
 
@@ -42,15 +41,7 @@ static const struct zd_schema watch_schema = {
 enum zd_status zd_source_db_open(const char *office_dir, enum zd_store_mode mode,
                                  struct zd_store **ret_store, struct zd_error *err)
 {
-    struct zd_buf path = {.max = 4096};
-    enum zd_status st;
-
-    zd_buf_printf(&path, "%s/watch.db", office_dir);
-    st = zd_buf_check(&path, "the path of the office", err);
-    if (st == ZD_OK)
-        st = zd_store__open(zd_buf_cstr(&path), mode, &watch_schema, ret_store, err);
-    zd_buf_done(&path);
-    return st;
+    return zd_store__open_in(office_dir, mode, &watch_schema, ret_store, err);
 }
 
 static enum zd_status source_query(struct zd_store *store, const struct zd_subject *subject,

@@ -59,6 +59,11 @@ enum zd_status zd_store__open(const char *path, enum zd_store_mode mode,
                               const struct zd_schema *schema, struct zd_store **ret_store,
                               struct zd_error *err) ZD_MUST_USE;
 
+/* The same of the file in the office's folder that bears the schema's name. */
+enum zd_status zd_store__open_in(const char *office_dir, enum zd_store_mode mode,
+                                 const struct zd_schema *schema, struct zd_store **ret_store,
+                                 struct zd_error *err) ZD_MUST_USE;
+
 /* A SQLite result code as one of our errors, with SQLite's own words. */
 enum zd_status zd_store__fail(sqlite3 *db, int code, const char *doing,
                               struct zd_error *err) ZD_MUST_USE;
