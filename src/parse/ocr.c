@@ -268,7 +268,8 @@ static void take_words(TessResultIterator *at, double unit, struct zd_parse__lay
     } while (tesseract.TessResultIteratorNext(at, RIL_WORD));
     put_line(line, unit, layout);
     zd_free(line);
-    even_sizes(layout->pieces + before, layout->n_pieces - before);
+    if (layout->n_pieces > before) /* pieces is NULL on a first page without a word */
+        even_sizes(layout->pieces + before, layout->n_pieces - before);
 }
 
 /* ---- a page ---- */

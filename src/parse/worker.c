@@ -28,6 +28,10 @@
 #include "parse/worker_private.h"
 #include "text/text.h"
 
+#ifdef ZD_WORKER_SANITIZED
+#include <sanitizer/common_interface_defs.h>
+#endif
+
 #define MAP_EXTRA_BYTES (512 * ZD_MiB) /* of addresses: programs and libraries, stacks */
 
 struct job {
@@ -138,9 +142,13 @@ static int work_on(const struct zd_worker_work *work, struct job *job)
 /* Where libraries print, nobody reads; a sanitizer's words are kept. */
 static void be_quiet(void)
 {
-#ifndef ZD_WORKER_SANITIZED
-    (void)dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
+#ifdef ZD_WORKER_SANITIZED
+    const int kept = dup(STDERR_FILENO);
+
+    if (kept >= 0)
+        __sanitizer_set_report_fd((void *)(intptr_t)kept);
 #endif
+    (void)dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
 }
 
 _Noreturn static void worker(const struct zd_worker_work *work, struct job *job, pid_t mother,
