@@ -16,17 +16,12 @@ static enum zd_status backend_count(struct zd_store *store, struct zd_str but, i
 {
     static const char sql[] = "SELECT count(*) FROM backend WHERE name <> ?";
     struct zd_query q = {0};
-    bool row = false;
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
     if (st != ZD_OK)
         return st;
     zd_query__str(&q, but);
-    st = zd_query__row(&q, &row, err);
-    if (st == ZD_OK)
-        *ret_n = row ? zd_query__get_int(&q) : 0;
-    zd_query__done(&q);
-    return st;
+    return zd_query__number(&q, ret_n, err);
 }
 
 enum zd_status zd_backend_put(struct zd_store *store, const struct zd_subject *subject,

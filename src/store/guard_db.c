@@ -58,15 +58,9 @@ enum zd_status zd_guard_stamp(struct zd_store *store, int64_t *ret_stamp, struct
 {
     static const char sql[] = "SELECT value FROM meta WHERE name = 'stamp'";
     struct zd_query q = {0};
-    bool row = false;
-    enum zd_status st = zd_store__prepare(store, sql, &q, err);
+    const enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
-    if (st == ZD_OK)
-        st = zd_query__row(&q, &row, err);
-    if (st == ZD_OK)
-        *ret_stamp = row ? zd_query__get_int(&q) : 0;
-    zd_query__done(&q);
-    return st;
+    return st == ZD_OK ? zd_query__number(&q, ret_stamp, err) : st;
 }
 
 static enum zd_status raise_stamp(struct zd_store *store, struct zd_error *err)

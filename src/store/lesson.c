@@ -70,15 +70,9 @@ static enum zd_status count(struct zd_store *store, int64_t *ret_n, struct zd_er
 {
     static const char sql[] = "SELECT count(*) FROM lesson";
     struct zd_query q = {0};
-    bool row = false;
-    enum zd_status st = zd_store__prepare(store, sql, &q, err);
+    const enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
-    if (st == ZD_OK)
-        st = zd_query__row(&q, &row, err);
-    if (st == ZD_OK)
-        *ret_n = row ? zd_query__get_int(&q) : 0;
-    zd_query__done(&q);
-    return st;
+    return st == ZD_OK ? zd_query__number(&q, ret_n, err) : st;
 }
 
 /* Makes room for one: the oldest question that was not answered goes. */

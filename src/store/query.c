@@ -116,6 +116,17 @@ enum zd_status zd_query__run(struct zd_query *q, struct zd_error *err)
     return st;
 }
 
+enum zd_status zd_query__number(struct zd_query *q, int64_t *ret_n, struct zd_error *err)
+{
+    bool row = false;
+    const enum zd_status st = zd_query__row(q, &row, err);
+
+    if (st == ZD_OK)
+        *ret_n = row ? zd_query__get_int(q) : 0;
+    zd_query__done(q);
+    return st;
+}
+
 void zd_query__done(struct zd_query *q)
 {
     if (!q->statement)

@@ -41,17 +41,12 @@ static enum zd_status number_by(struct zd_store *store, const char *sql, struct 
                                 int64_t *ret_n, struct zd_error *err)
 {
     struct zd_query q = {0};
-    bool row = false;
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
     if (st != ZD_OK)
         return st;
     zd_query__str(&q, by);
-    st = zd_query__row(&q, &row, err);
-    if (st == ZD_OK)
-        *ret_n = row ? zd_query__get_int(&q) : 0;
-    zd_query__done(&q);
-    return st;
+    return zd_query__number(&q, ret_n, err);
 }
 
 /* A model that words the answers of a public desk must stay filed with every backend. */

@@ -51,18 +51,13 @@ static enum zd_status find_by_hash(struct zd_store *store, const char *sql,
                                    int64_t *ret_version, struct zd_error *err)
 {
     struct zd_query q = {0};
-    bool row = false;
     enum zd_status st = zd_store__prepare(store, sql, &q, err);
 
     if (st != ZD_OK)
         return st;
     zd_query__bytes(&q, (struct zd_bytes){hash, ZD_SHA256_BYTES});
     zd_query__int(&q, subject->access);
-    st = zd_query__row(&q, &row, err);
-    if (st == ZD_OK)
-        *ret_version = row ? zd_query__get_int(&q) : 0;
-    zd_query__done(&q);
-    return st;
+    return zd_query__number(&q, ret_version, err);
 }
 
 enum zd_status zd_sketch_same(struct zd_store *store, const struct zd_subject *subject,

@@ -78,6 +78,9 @@ void zd_query__bytes(struct zd_query *q, struct zd_bytes b); /* borrowed until _
 enum zd_status zd_query__row(struct zd_query *q, bool *ret_row, struct zd_error *err) ZD_MUST_USE;
 /* Runs a statement that gives no rows, and ends the query whatever comes back. */
 enum zd_status zd_query__run(struct zd_query *q, struct zd_error *err) ZD_MUST_USE;
+/* The one number that a statement gives, 0 where it gives no row; ends the query like _run. */
+enum zd_status zd_query__number(struct zd_query *q, int64_t *ret_n,
+                                struct zd_error *err) ZD_MUST_USE;
 void zd_query__done(struct zd_query *q); /* zero is fine */
 
 /* Columns of the row, from the first; text is copied to the arena (p NULL: out of memory). */
