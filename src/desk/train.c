@@ -246,7 +246,7 @@ static enum zd_status write_priors(const struct job *j, uint32_t left_out, struc
                 q->n_documents > 0 ? j->sets[s].documents[q->documents[0]].title : 0;
             size_t place;
 
-            if (q->fold == left_out || title == 0)
+            if (q->fold == left_out || title == 0 || q->is_remembered)
                 continue;
             place = find_title(answered, n, title);
             n += place == n;
@@ -258,28 +258,64 @@ static enum zd_status write_priors(const struct job *j, uint32_t left_out, struc
     return st;
 }
 
+static enum zd_status sketch_of(const struct zd_encoder *encoder, struct zd_str question,
+                                struct zd_arena *arena, uint8_t *ret_sketch, struct zd_error *err)
+{
+    int8_t vector[ZD_ENCODER_MAX_DIMS];
+    struct zd_token_list tokens = {0};
+    struct zd_str folded = {0};
+    enum zd_status st;
+
+    zd_arena_reset(arena);
+    st = zd_tokens_of(question, arena, &folded, &tokens, err);
+    if (st == ZD_OK)
+        st = zd_encoder_encode_text(encoder, folded, arena, vector, err);
+    if (st == ZD_OK)
+        zd_memory_sketch(vector, zd_encoder_dims(encoder), ret_sketch);
+    return st;
+}
+
+/* Marks the questions that the model before has learnt already, so that training again on the same
+ * ones counts none of them twice. */
+static enum zd_status mark_remembered(struct job *j, struct zd_error *err)
+{
+    const struct zd_model *before = j->options->before;
+    const struct zd_memory *memory = before ? zd_model_memory(before) : NULL;
+    uint8_t sketch[ZD_MEMORY_SKETCH_MAX];
+    enum zd_status st = ZD_OK;
+
+    if (!memory || memory->n_questions == 0)
+        return ZD_OK;
+    for (size_t s = 0; st == ZD_OK && s < j->options->n_sets; s++)
+        for (size_t i = 0; st == ZD_OK && i < j->sets[s].n_questions; i++) {
+            struct zd_training_question *q = &j->sets[s].questions[i];
+            struct zd_memory_run run;
+
+            if (q->n_documents == 0)
+                continue;
+            st = sketch_of(zd_model_encoder(before), q->text, j->arena, sketch, err);
+            run = zd_memory_of_text(memory, j->sets[s].documents[q->documents[0]].text);
+            q->is_remembered = st == ZD_OK && zd_memory_match(memory, run, sketch, true).n <
+                                                  zd_memory_match(memory, run, sketch, false).n;
+        }
+    return st;
+}
+
 /* Adds the sketches of a set's questions and the texts that answered them. */
 static enum zd_status remember_set(const struct zd_training_set *set,
                                    const struct zd_encoder *encoder, struct zd_arena *arena,
                                    uint8_t *sketches, struct zd_memory_answer *answers,
                                    struct zd_memory_source *source, struct zd_error *err)
 {
-    int8_t vector[ZD_ENCODER_MAX_DIMS];
     enum zd_status st = ZD_OK;
 
     for (size_t i = 0; st == ZD_OK && i < set->n_questions; i++) {
         const struct zd_training_question *q = &set->questions[i];
-        struct zd_token_list tokens = {0};
-        struct zd_str folded = {0};
 
-        zd_arena_reset(arena);
-        st = zd_tokens_of(q->text, arena, &folded, &tokens, err);
-        if (st == ZD_OK)
-            st = zd_encoder_encode_text(encoder, folded, arena, vector, err);
-        if (st != ZD_OK || q->n_documents == 0)
+        if (q->n_documents == 0 || q->is_remembered)
             continue;
-        zd_memory_sketch(vector, 8 * source->sketch_bytes,
-                         sketches + (size_t)source->n_questions * source->sketch_bytes);
+        st = sketch_of(encoder, q->text, arena,
+                       sketches + (size_t)source->n_questions * source->sketch_bytes, err);
         for (size_t k = 0; k < q->n_documents; k++)
             answers[source->n_answers++] = (struct zd_memory_answer){
                 set->documents[q->documents[k]].text, source->n_questions};
@@ -683,6 +719,8 @@ enum zd_status zd_train(const struct zd_train_options *options, struct zd_buf *r
         st = read_all(&j, err);
     if (st == ZD_OK)
         st = prepare(&j, err);
+    if (st == ZD_OK)
+        st = mark_remembered(&j, err);
     j.figures.n_passages = j.view.n_passages;
     if (st == ZD_OK)
         st = learn_all(&j, ret_model, err);

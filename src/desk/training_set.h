@@ -35,6 +35,7 @@ struct zd_training_question {
     size_t n_passages;
     bool holds_words; /* those passages hold a gold text */
     uint32_t fold;
+    bool is_remembered; /* by the model that training goes on from: not counted again */
 };
 
 struct zd_training_set {

@@ -3,6 +3,7 @@
 learnt from by `train`."""
 import json
 import sqlite3
+import struct
 
 from zdtest import Office, run
 
@@ -17,6 +18,16 @@ def offered(office):
 def lessons(office, *options):
     lines = office.run("lesson", "list", "--json", *options).stdout.splitlines()
     return [json.loads(line) for line in lines]
+
+
+def remembered(path):
+    """Questions that a model file remembers: the first number of its section MEMO."""
+    data = path.read_bytes()
+    for i in range(struct.unpack_from("<I", data, 8)[0]):
+        tag, _, offset, _ = struct.unpack_from("<4sIQQ", data, 16 + 24 * i)
+        if tag == b"MEMO":
+            return struct.unpack_from("<I", data, offset)[0]
+    return 0
 
 
 def test_a_clerks_word_is_kept_without_personal_data():
@@ -60,6 +71,9 @@ def test_training_learns_from_it():
         office.run("train", "--steps", "20", "--quick")
         after = json.loads(office.run("search", question, "--json").stdout)["hits"]
         place = [h["document"] for h in after].index(card)
+        office.run("train", "--steps", "20", "--quick")
+        counts = [remembered(p) for p in sorted((office.data / "models").glob("*.zdm"))]
+        assert len(counts) == 2 and counts[0] == counts[1] > 0, "training again counts twice"
         assert place == 0, (place, [h["title"] for h in before], [h["title"] for h in after])
 
 
