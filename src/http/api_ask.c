@@ -71,9 +71,8 @@ bool zd_http__is_json(struct zd_str type)
            (type.n == kind.n || type.p[kind.n] == ';' || type.p[kind.n] == ' ');
 }
 
-/* A member that must be a string where it is there. */
-static bool member(struct zd_http_call *call, const json_t *object, const char *name,
-                   struct zd_str *ret_text)
+bool zd_http__member(struct zd_http_call *call, const json_t *object, const char *name,
+                     struct zd_str *ret_text)
 {
     const json_t *value = json_object_get(object, name);
 
@@ -135,26 +134,35 @@ static bool only_known_members(struct zd_http_call *call, json_t *object)
     return true;
 }
 
+bool zd_http__read_json(struct zd_http_call *call, json_t **ret_body)
+{
+    struct zd_error err = {0};
+
+    if (!zd_http__is_json(zd_http_head_find(&call->request->head, "content-type"))) {
+        zd_http__fail(call, 415, "unsupported_type", "the body must be application/json");
+        return false;
+    }
+    if (zd_json_parse(zd_buf_view(&call->request->body), ret_body, &err) == ZD_OK)
+        return true;
+    if (err.status == ZD_LIMIT)
+        err.status = ZD_INVALID; /* nested too deep: malformed, not too large */
+    zd_http__fail_with(call, &err);
+    return false;
+}
+
 void zd_http__ask_post(struct zd_http_call *call)
 {
     struct zd_ask ask = {.options.contact = call->site->contact};
     struct zd_str as_of = {NULL, 0}, desk = {NULL, 0};
-    struct zd_error err = {0};
     json_t *body = NULL;
 
-    if (!zd_http__is_json(zd_http_head_find(&call->request->head, "content-type"))) {
-        zd_http__fail(call, 415, "unsupported_type", "the body must be application/json");
+    if (!zd_http__read_json(call, &body))
         return;
-    }
-    if (zd_json_parse(zd_buf_view(&call->request->body), &body, &err) != ZD_OK) {
-        if (err.status == ZD_LIMIT)
-            err.status = ZD_INVALID; /* nested too deep: malformed, not too large */
-        zd_http__fail_with(call, &err);
-        return;
-    }
-    if (!only_known_members(call, body) || !member(call, body, "question", &ask.question) ||
-        !member(call, body, "region", &ask.region) || !member(call, body, "as_of", &as_of) ||
-        !member(call, body, "desk", &desk) || !read_history(call, body, &ask))
+    if (!only_known_members(call, body) ||
+        !zd_http__member(call, body, "question", &ask.question) ||
+        !zd_http__member(call, body, "region", &ask.region) ||
+        !zd_http__member(call, body, "as_of", &as_of) ||
+        !zd_http__member(call, body, "desk", &desk) || !read_history(call, body, &ask))
         goto out;
     if (as_of.n > 0 && zd_date_parse(as_of, &ask.as_of, NULL) != ZD_OK) {
         zd_http__fail(call, 400, "invalid", "as_of is not a date YYYY-MM-DD");

@@ -61,24 +61,22 @@ static enum zd_status check_document(struct zd_http_call *call, struct zd_str id
 void zd_http__lessons_add(struct zd_http_call *call)
 {
     struct zd_lesson lesson = {.who = ZD_STR("api")};
+    struct zd_str kind = {0};
     struct zd_error err = {0};
     json_t *body = NULL;
     enum zd_status st;
 
-    if (!zd_http__is_json(zd_http_head_find(&call->request->head, "content-type"))) {
-        zd_http__fail(call, 415, "unsupported_type", "the body must be application/json");
+    if (!zd_http__read_json(call, &body))
+        return;
+    if (!zd_http__member(call, body, "kind", &kind) ||
+        !zd_http__member(call, body, "question", &lesson.question) ||
+        !zd_http__member(call, body, "document", &lesson.document) ||
+        !zd_http__member(call, body, "answer", &lesson.answer) ||
+        !zd_http__member(call, body, "region", &lesson.region)) {
+        json_decref(body);
         return;
     }
-    if (zd_json_parse(zd_buf_view(&call->request->body), &body, &err) != ZD_OK) {
-        err.status = ZD_INVALID;
-        zd_http__fail_with(call, &err);
-        return;
-    }
-    lesson.kind = zd_lesson_kind_of(zd_json_str(body, "kind"));
-    lesson.question = zd_json_str(body, "question");
-    lesson.document = zd_json_str(body, "document");
-    lesson.answer = zd_json_str(body, "answer");
-    lesson.region = zd_json_str(body, "region");
+    lesson.kind = zd_lesson_kind_of(kind);
     if (lesson.kind == ZD_N_LESSON_KINDS)
         st = ZD_FAIL(&err, ZD_INVALID, 0, "kind is approved, corrected or unanswered");
     else

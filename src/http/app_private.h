@@ -115,6 +115,12 @@ void zd_http__note_unanswered(struct zd_http_call *call, const struct zd_ask *as
 void zd_http__publish(struct zd_http_call *call, struct zd_citation *citation);
 bool zd_http__is_json(struct zd_str type); /* Content-Type */
 
+/* api_ask.c: the body as JSON, which the caller ends with json_decref; and a member of it that must be
+ * a string where it is there. False: the reply says why. */
+bool zd_http__read_json(struct zd_http_call *call, json_t **ret_body);
+bool zd_http__member(struct zd_http_call *call, const json_t *object, const char *name,
+                     struct zd_str *ret_text);
+
 /* api_openai.c: an error in the OpenAI form, as the reply. */
 void zd_http__openai_error(struct zd_http_request *request, int status, const char *code,
                            const char *message);
