@@ -146,7 +146,8 @@ static void be_quiet(void)
     const int kept = dup(STDERR_FILENO);
 
     if (kept >= 0)
-        __sanitizer_set_report_fd((void *)(intptr_t)kept);
+        /* it takes a descriptor as a pointer */
+        __sanitizer_set_report_fd((void *)(intptr_t)kept); /* NOLINT(performance-no-int-to-ptr) */
 #endif
     (void)dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
 }
