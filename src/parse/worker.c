@@ -30,6 +30,7 @@
 
 #ifdef ZD_WORKER_SANITIZED
 #include <sanitizer/common_interface_defs.h>
+#define REPORT_FD 900
 #endif
 
 #define MAP_EXTRA_BYTES (512 * ZD_MiB) /* of addresses: programs and libraries, stacks */
@@ -139,15 +140,17 @@ static int work_on(const struct zd_worker_work *work, struct job *job)
     return ok ? 0 : ZD_PARSE__EXIT_NO_ANSWER;
 }
 
-/* Where libraries print, nobody reads; a sanitizer's words are kept. */
+/* Where libraries print, nobody reads. A sanitizer's words are kept: they go to a descriptor of their
+ * own, high up, where nothing else of a worker writes. */
 static void be_quiet(void)
 {
 #ifdef ZD_WORKER_SANITIZED
-    const int kept = dup(STDERR_FILENO);
+    const int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, REPORT_FD);
 
-    if (kept >= 0)
-        /* it takes a descriptor as a pointer */
-        __sanitizer_set_report_fd((void *)(intptr_t)kept); /* NOLINT(performance-no-int-to-ptr) */
+    if (kept < 0)
+        return; /* better noisy than blind */
+    /* it takes a descriptor as a pointer */
+    __sanitizer_set_report_fd((void *)(intptr_t)kept); /* NOLINT(performance-no-int-to-ptr) */
 #endif
     (void)dup2(STDIN_FILENO, STDERR_FILENO); /* /dev/null */
 }
