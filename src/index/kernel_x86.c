@@ -30,13 +30,13 @@ const struct zd_index__kernel *zd_index__kernel_avx512(void)
 
 AVX2 static size_t avx2_collect(const int32_t *scores, size_t n, int32_t least, uint16_t *out)
 {
-    const __m256i below = _mm256_set1_epi32(least - 1);
+    const __m256i limit = _mm256_set1_epi32(least);
     size_t found = 0, i = 0;
 
     for (; i + 8 <= n; i += 8) {
         __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)(scores + i));
-        unsigned mask =
-            (unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(v, below)));
+        unsigned mask = /* of those not below: there is no number below INT32_MIN to exceed */
+            ~(unsigned)_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(limit, v))) & 0xFF;
 
         for (; mask; mask &= mask - 1)
             out[found++] = (uint16_t)(i + (unsigned)__builtin_ctz(mask));
