@@ -3,7 +3,8 @@
 # packages, format and cppcheck, the tests on gcc, then on clang with the address and
 # undefined-behaviour sanitizers, then the fuzz targets for a while each; clang-tidy runs beside
 # them on what the processors have left. Prints one line a step, the output of a step that failed,
-# and at last the number of tests passed, failed and skipped.
+# and at last what failed once more, where the end of a long output is all that is kept, and the
+# number of tests passed, failed and skipped.
 #
 #   ZD_CHECK_FUZZ_SECONDS   seconds a fuzz target (default 5; 0 leaves them out)
 #   ZD_CHECK_DIR            where to build (default: the checkout)
@@ -13,7 +14,9 @@ dir=${ZD_CHECK_DIR:-$PWD}
 fuzz_seconds=${ZD_CHECK_FUZZ_SECONDS:-5}
 logs="$dir/build-logs"
 mkdir -p "$logs"
+failures="$logs/failures.txt"
 passed=0 failed=0 skipped=0
+: >"$failures"
 export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 export ZD_FUZZ_SEED=${ZD_FUZZ_SEED:-1}
@@ -31,6 +34,10 @@ step() {
     failed=$((failed + 1))
     printf '  FAILED  %-34s %4d s\n' "$name" $((SECONDS - begun))
     tail -n 60 "$log"
+    {
+        echo "$name"
+        tail -n 25 "$log" | sed 's/^/    /'
+    } >>"$failures"
     return 1
 }
 
@@ -50,7 +57,13 @@ suite() {
     passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
     printf '  %-7s %-34s %4d s  %d passed, %d failed, %d skipped\n' "$result" "$name" \
         $((SECONDS - begun)) "$p" "$f" "$s"
-    [ "$result" = ok ] || tail -n 150 "$log"
+    if [ "$result" = FAILED ]; then
+        {
+            echo "$name"
+            python3 tools/count_tests.py --failed "$build/meson-logs/testlog.json" ||
+                tail -n 25 "$log"
+        } 2>&1 | tee -a "$failures"
+    fi
 }
 
 configure() { # FOLDER COMPILER ARGUMENTS…
@@ -114,5 +127,8 @@ if [ "$fuzz_seconds" -gt 0 ]; then
 fi
 
 echo
+if [ -s "$failures" ]; then
+    printf 'What failed:\n%s\n\n' "$(cat "$failures")"
+fi
 echo "Tests: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -34,8 +34,8 @@ static void test_collecting_is_the_same_everywhere(void **state)
     for (int round = 0; round < 500; round++) {
         static const int32_t ends[] = {INT32_MIN, INT32_MIN + 1, INT32_MAX};
         size_t n = (size_t)support_below(&r, N), found;
-        int32_t least = round % 4 < 3 ? (int32_t)support_below(&r, 1100) - 50
-                                      : ends[support_below(&r, 3)];
+        int32_t least =
+            round % 4 < 3 ? (int32_t)support_below(&r, 1100) - 50 : ends[support_below(&r, 3)];
 
         random_scores(&r);
         found = zd_index__kernel_at(0)->collect(scores, n, least, places[0]);
