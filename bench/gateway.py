@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""What the gateway adds: gateway.py BUILD [--rounds N] [--seconds N] [--streams N]
+"""What the gateway adds: gateway.py BUILD [--beside BUILD] [--rounds N] [--seconds N] [--streams N]
 
 The same stub of a model service (bench/gateway.c) is asked at 1,000 requests a second directly,
 through nginx as a plain proxy with connections kept, and through Zhidian (key, quota, guard,
-routing, record), by turns in one run. Then memory and the delay of each token are taken with many
-streams, direct and through Zhidian, and what 10,000 idle connections cost.
+routing, record), by turns in one run; --beside takes another build along, to be compared. Then what a
+request costs: processor time, and system calls where strace may be used. Then memory and the delay of each token are taken with many streams, direct and through
+Zhidian, and what 10,000 idle connections cost.
 """
 import argparse
 import os
 import re
+import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -55,53 +58,72 @@ def figures(line):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build")
+    parser.add_argument("--beside", help="another build, measured in the same run")
+    parser.add_argument("--nginx", default=shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin"))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--streams", type=int, default=1000)
     parser.add_argument("--stream-seconds", type=int, default=15)
     options = parser.parse_args()
-    program = os.path.join(options.build, "src/cli/zhidian")
     driver = os.path.join(options.build, "bench/gateway")
-    processes = []
+    builds = {"zhidian": options.build}
+    if options.beside:
+        builds["beside"] = options.beside
+    ports = {name: free_port() for name in ("stub", "nginx", *builds)}
+    if not options.nginx:
+        del ports["nginx"]
+    processes = {}
     with tempfile.TemporaryDirectory() as folder:
-        office = os.path.join(folder, "office")
-
-        def run(*args):
-            return subprocess.run([program, "--data", office, *args], check=True,
-                                  capture_output=True, text=True).stdout
-
-        ports = {name: free_port() for name in ("stub", "nginx", "zhidian")}
-        run("backend", "add", "stub", "--url", f"http://127.0.0.1:{ports['stub']}/v1", "--parallel",
-            "5000")
-        run("model", "add", "m", "--backend", "stub", "--filing", "x")
-        key = run("key", "new", "bench", "--department", "d").strip()
-        config = os.path.join(folder, "nginx.conf")
-        with open(config, "w", encoding="ascii") as file:
-            file.write(NGINX.format(dir=folder, port=ports["nginx"], stub=ports["stub"],
-                                    user="user root;" if os.geteuid() == 0 else ""))
         try:
-            for command in ([driver, "stub", str(ports["stub"])],
-                            ["/usr/sbin/nginx", "-c", config],
-                            [program, "--data", office, "serve", "--quiet", "--listen",
-                             f"127.0.0.1:{ports['zhidian']}", "--limits",
-                             "max_per_address=12000,max_connections=12000"]):
-                processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL,
-                                                  stderr=subprocess.DEVNULL))
+            start(processes, "stub", [driver, "stub", str(ports["stub"])])
+            if options.nginx:
+                config = os.path.join(folder, "nginx.conf")
+                with open(config, "w", encoding="ascii") as file:
+                    file.write(NGINX.format(dir=folder, port=ports["nginx"], stub=ports["stub"],
+                                            user="user root;" if os.geteuid() == 0 else ""))
+                start(processes, "nginx", [options.nginx, "-p", folder, "-c", config, "-e",
+                                           os.path.join(folder, "early")])
+            keys = {name: start_office(processes, name, build, os.path.join(folder, name), ports)
+                    for name, build in builds.items()}
             for port in ports.values():
                 wait_for(port)
-            measure(options, driver, ports, key, processes[2])
+            measure(options, driver, ports, keys, processes)
         finally:
-            for process in processes:
+            for process in processes.values():
                 process.terminate()
                 process.wait()
 
 
-def measure(options, driver, ports, key, server):
+def start(processes, name, command):
+    processes[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL,
+                                       stderr=subprocess.DEVNULL)
+
+
+def start_office(processes, name, build, office, ports):
+    program = os.path.join(build, "src/cli/zhidian")
+
+    def run(*args):
+        return subprocess.run([program, "--data", office, *args], check=True,
+                              capture_output=True, text=True).stdout
+
+    run("backend", "add", "stub", "--url", f"http://127.0.0.1:{ports['stub']}/v1", "--parallel",
+        "5000")
+    run("model", "add", "m", "--backend", "stub", "--filing", "x")
+    key = run("key", "new", "bench", "--department", "d").strip()
+    start(processes, name, [program, "--data", office, "serve", "--quiet", "--listen",
+                            f"127.0.0.1:{ports[name]}", "--limits",
+                            "max_per_address=12000,max_connections=12000"])
+    return key
+
+
+def measure(options, driver, ports, keys, processes):
+    def command(kind, name, *args):
+        return [driver, kind, str(ports[name]), keys.get(name, "k"), "m", *map(str, args)]
+
     def drive(kind, name, *args):
-        out = subprocess.run([driver, kind, str(ports[name]), key, "m", *map(str, args)],
-                             check=True, capture_output=True, text=True).stdout
-        return figures(out)
+        return figures(subprocess.run(command(kind, name, *args), check=True, capture_output=True,
+                                      text=True).stdout)
 
     taken = {name: [] for name in ports}
     for _ in range(options.rounds):
@@ -114,18 +136,24 @@ def measure(options, driver, ports, key, server):
     print(f"{options.rate} requests a second, {options.rounds} rounds of {options.seconds} s, "
           "medians of the rounds, milliseconds")
     print(f"{'':10} {'median':>8} {'90th':>8} {'99th':>8}   added: median, 99th")
-    for name, label in (("stub", "direct"), ("nginx", "nginx"), ("zhidian", "zhidian")):
+    for name in ports:
+        label = "direct" if name == "stub" else name
         p50, p90, p99 = (v / 1000 for v in medians[name])
         added = [(medians[name][i] - medians["stub"][i]) / 1000 for i in (0, 2)]
         print(f"{label:10} {p50:8.3f} {p90:8.3f} {p99:8.3f}   {added[0]:+.3f} {added[1]:+.3f}")
 
+    for name in ports:
+        if name != "stub":
+            count(name, processes[name], command("rate", name, options.rate, 3), 3 * options.rate)
+    server = processes["zhidian"]
+    if options.streams == 0:
+        return
     before = resident_mib(server)
     direct = drive("streams", "stub", options.streams, options.stream_seconds)
     begun = os.times().elapsed
     cpu = cpu_seconds(server)
-    child = subprocess.Popen([driver, "streams", str(ports["zhidian"]), key, "m",
-                              str(options.streams), str(options.stream_seconds)],
-                             stdout=subprocess.PIPE, text=True)
+    child = subprocess.Popen(command("streams", "zhidian", options.streams,
+                                     options.stream_seconds), stdout=subprocess.PIPE, text=True)
     peak = before
     while child.poll() is None:
         peak = max(peak, resident_mib(server))
@@ -140,6 +168,40 @@ def measure(options, driver, ports, key, server):
     print(f"memory {before:.1f} MiB before, {peak:.1f} MiB at most; {cores:.2f} cores")
     time.sleep(1)
     idle(ports["zhidian"], server)
+
+
+def worker_of(process):
+    """The process that works: nginx's own begins another."""
+    children = f"/proc/{process.pid}/task/{process.pid}/children"
+    with open(children, encoding="ascii") as file:
+        return int((file.read().split() or [process.pid])[0])
+
+
+def processor_us(pid):
+    """What all threads of a process have had of processors so far."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/schedstat", encoding="ascii") as file:
+            total += int(file.read().split()[0])
+    return total / 1000
+
+
+def count(name, process, load, n_requests):
+    """What a request costs where no clock of the wall is asked: processor time, system calls."""
+    pid = worker_of(process)
+    before = processor_us(pid)
+    subprocess.run(load, check=True, stdout=subprocess.DEVNULL)
+    said = f"{(processor_us(pid) - before) / n_requests:.1f} us of processor"
+    if shutil.which("strace"):
+        trace = subprocess.Popen(["strace", "-c", "-f", "-p", str(pid)], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.PIPE, text=True)
+        time.sleep(0.5)
+        subprocess.run(load, check=True, stdout=subprocess.DEVNULL)
+        trace.send_signal(signal.SIGINT)
+        found = re.search(r"(\d+)\s+(?:\d+ )?total", trace.communicate()[1])
+        if found:
+            said += f", {int(found.group(1)) / n_requests:.1f} system calls"
+    print(f"{name:10} {said} a request")
 
 
 def cpu_seconds(process):
