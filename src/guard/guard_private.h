@@ -21,11 +21,11 @@ struct zd_guard__found {
 
 /* A stretch of text that no finding crosses, with what is found in it. */
 struct zd_guard__segment {
-    struct zd_guard__unit u[ZD_GUARD__SEGMENT_MAX_BYTES + 1]; /* [n] and a unit of c 0 behind */
     size_t n;
     struct zd_guard__found *found; /* [n_found] in no order; may overlap */
     size_t n_found, cap;
     bool failed; /* memory ended */
+    struct zd_guard__unit u[ZD_GUARD__SEGMENT_MAX_BYTES + 1]; /* [n] and a unit of c 0 behind */
 };
 
 /* Findings are added with this; a failure sticks. */

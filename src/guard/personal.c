@@ -10,6 +10,7 @@
  */
 #include "guard/personal.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +27,8 @@ struct zd_personal_scan {
     size_t base; /* bytes of the text before what is held */
     size_t n_held;
     size_t looked; /* bytes of what is held that are known to end no stretch */
-    char held[ZD_GUARD__SEGMENT_MAX_BYTES];
     struct zd_guard__segment segment;
+    char held[ZD_GUARD__SEGMENT_MAX_BYTES]; /* [n_held] */
 };
 
 static const struct {
@@ -191,10 +192,12 @@ static size_t scan_whole(struct zd_personal_scan *scan, struct zd_str text, size
 enum zd_status zd_personal_scan_new(zd_personal_fn fn, void *context,
                                     struct zd_personal_scan **ret_scan, struct zd_error *err)
 {
-    struct zd_personal_scan *scan = zd_alloc(sizeof *scan);
+    struct zd_personal_scan *scan = zd_realloc(NULL, sizeof *scan);
 
     if (!scan)
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for a scan");
+    /* not what is only read where it was written: clearing 100 KiB costs more than a short text */
+    memset(scan, 0, offsetof(struct zd_personal_scan, segment.u));
     scan->fn = fn;
     scan->context = context;
     *ret_scan = scan;

@@ -80,6 +80,58 @@ static void test_writes_what_it_reads(void **state)
     zd_buf_done(&out);
 }
 
+/* Every character below 256 in a value and in a key, numbers at their ends, what is empty, and more
+ * nesting than the frames hold: the library's own writing says what is right. */
+static void test_writes_the_bytes_of_the_library(void **state)
+{
+    static const json_int_t numbers[] = {0, -1, 9, 10, INT64_MAX, INT64_MIN};
+    struct zd_buf out = {.max = 100000};
+    json_t *object = json_object(), *deep = json_array(), *list = json_array();
+    char *expected;
+
+    (void)state;
+    for (uint32_t c = 1; c < 256; c++) {
+        struct zd_buf text = {.max = 20};
+
+        zd_buf_c(&text, "a");
+        zd_buf_code_point(&text, c);
+        zd_buf_code_point(&text, c);
+        assert_int_equal(json_object_set_new(object, zd_buf_cstr(&text),
+                                             json_stringn((const char *)text.p, text.n)),
+                         0);
+        zd_buf_done(&text);
+    }
+    for (size_t i = 0; i < ZD_COUNT(numbers); i++)
+        assert_int_equal(json_array_append_new(list, json_integer(numbers[i])), 0);
+    assert_int_equal(json_array_append_new(list, json_stringn("a\0b", 3)), 0);
+    assert_int_equal(json_array_append_new(list, json_real(1e-9)), 0);
+    assert_int_equal(json_array_append_new(list, json_object()), 0);
+    assert_int_equal(json_array_append_new(list, json_array()), 0);
+    assert_int_equal(json_array_append_new(list, json_true()), 0);
+    assert_int_equal(json_array_append_new(list, json_false()), 0);
+    assert_int_equal(json_array_append_new(list, json_null()), 0);
+    for (int i = 0; i < 100; i++) {
+        json_t *outer = json_array();
+
+        assert_int_equal(json_array_append_new(outer, deep), 0);
+        assert_int_equal(json_array_append_new(outer, json_integer(i)), 0);
+        deep = outer;
+    }
+    assert_int_equal(json_object_set_new(object, "list", list), 0);
+    assert_int_equal(json_object_set_new(object, "deep", deep), 0);
+    expected = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    assert_non_null(expected);
+    assert_int_equal(zd_json_write(object, &out, NULL), ZD_OK);
+    assert_string_equal(zd_buf_cstr(&out), expected);
+    zd_buf_clear(&out);
+    out.max = 50;
+    assert_int_equal(zd_json_write(object, &out, NULL), ZD_LIMIT);
+    assert_int_equal(zd_json_write(NULL, &out, NULL), ZD_NOMEM);
+    free(expected);
+    json_decref(object);
+    zd_buf_done(&out);
+}
+
 static void test_setters_tell_when_memory_or_the_object_is_missing(void **state)
 {
     struct zd_buf out = {.max = 1000};
@@ -110,6 +162,7 @@ int main(void)
         cmocka_unit_test(test_refuses_what_readers_differ_on),
         cmocka_unit_test(test_nesting_ends_at_the_cap),
         cmocka_unit_test(test_writes_what_it_reads),
+        cmocka_unit_test(test_writes_the_bytes_of_the_library),
         cmocka_unit_test(test_setters_tell_when_memory_or_the_object_is_missing),
     };
 
