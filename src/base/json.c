@@ -209,11 +209,12 @@ static bool write_value(json_t *value, struct zd_buf *out)
 
 enum zd_status zd_json_write(const json_t *value, struct zd_buf *out, struct zd_error *err)
 {
-    json_t *all;
+    union {
+        const json_t *read;
+        json_t *walked; /* the library's iterators take what they only read as not const */
+    } all = {value};
 
-    memcpy(&all, &value,
-           sizeof all); /* the library's iterators take what they only read as not const */
-    if (!value || (!write_value(all, out) && !out->bad))
+    if (!value || (!write_value(all.walked, out) && !out->bad))
         return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for writing JSON");
     return zd_buf_check(out, "JSON", err);
 }

@@ -24,7 +24,7 @@ struct zd_guard__segment {
     size_t n;
     struct zd_guard__found *found; /* [n_found] in no order; may overlap */
     size_t n_found, cap;
-    bool failed; /* memory ended */
+    bool failed;                                              /* memory ended */
     struct zd_guard__unit u[ZD_GUARD__SEGMENT_MAX_BYTES + 1]; /* [n] and a unit of c 0 behind */
 };
 

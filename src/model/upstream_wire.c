@@ -347,7 +347,6 @@ static void call_take(struct zd_upstream_call *call, struct zd_bytes bytes)
     size_t used;
     enum zd_wire_verdict verdict = zd_wire_reply_feed(&call->reply, bytes, &sink, &used);
 
-    call->heard_us = zd_clock_mono_us();
     if (call->ended || verdict == ZD_WIRE_MORE)
         return;
     if (verdict == ZD_WIRE_DONE) {

@@ -4,8 +4,9 @@
 // only before the first token; a breaker opens; memory stays. ZD_LONG=1 cuts a stream at every byte.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { connect } from "node:net";
 import { createServer } from "node:tls";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Gateway, events, runner, sleep, until } from "../support/gateway.mjs";
 import { startStub } from "../support/stub_model.mjs";
@@ -17,23 +18,40 @@ const spare = await startStub();
 const office = new Gateway(process.argv[2]);
 const url = `http://127.0.0.1:${stub.port}/v1`;
 
-// A service with a certificate that nobody vouches for, and one that has expired.
-function tlsStub(name, days) {
-  const cert = join(office.folder, `${name}.pem`), secret = join(office.folder, `${name}.key`);
-  execFileSync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", secret, "-out", cert,
-    "-days", days, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], { stdio: "ignore" });
-  const server = createServer({ cert: readFileSync(cert), key: readFileSync(secret) }, (s) => s.on("error", () => {}));
+// Services with certificates, in front of the stub: one that nobody vouches for, and two that the office
+// trusts, of which one has expired.
+const openssl = (...args) => execFileSync("openssl", args, { stdio: "ignore", cwd: office.folder });
+office.write("ca.cnf", `[ca]\ndefault_ca=c\n[c]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\nprivate_key=expired.key
+default_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=DNS:localhost\nbasicConstraints=CA:TRUE\n`);
+office.write("index.txt", "");
+office.write("serial", "01\n");
+for (const name of ["untrusted", "good"])
+  openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", `${name}.key`, "-out", `${name}.pem`, "-days", "10",
+    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost");
+openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", "expired.key", "-out", "expired.csr", "-subj", "/CN=localhost");
+openssl("ca", "-batch", "-config", "ca.cnf", "-selfsign", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z",
+  "-in", "expired.csr", "-out", "expired.pem", "-notext");
+const read = (name) => readFileSync(join(office.folder, name));
+function tlsStub(name) {
+  const server = createServer({ cert: read(`${name}.pem`), key: read(`${name}.key`) }, (outer) => {
+    const inner = connect(stub.port, "127.0.0.1");
+    for (const s of [outer, inner]) s.on("error", () => {});
+    outer.pipe(inner).pipe(outer);
+  });
   server.on("tlsClientError", () => {});
-  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server)));
+  return new Promise((done) => server.listen(0, "127.0.0.1", () => done(server.address().port)));
 }
-const untrusted = await tlsStub("untrusted", "10");
+const untrusted = await tlsStub("untrusted"), good = await tlsStub("good"), expired = await tlsStub("expired");
 
 // [name, backend, what the request ends with: status and code, or "ok", or the code of the last event]
 const rows = [
   ["refused", "http://127.0.0.1:1/v1", 502, "upstream_unreachable"],
   ["no-name", "http://no-such-host.internal/v1", 502, "upstream_unreachable"],
   ["tls-plain", `https://127.0.0.1:${stub.port}/v1`, 504, "upstream_timeout"],
-  ["tls-untrusted", `https://localhost:${untrusted.address().port}/v1`, 502, "upstream_unreachable"],
+  ["tls-untrusted", `https://localhost:${untrusted}/v1`, 502, "upstream_unreachable"],
+  ["tls-expired", `https://localhost:${expired}/v1`, 502, "upstream_unreachable"],
+  ["tls-other-name", `https://127.0.0.1:${good}/v1`, 502, "upstream_unreachable"],
+  ["tls-good", `https://localhost:${good}/v1`, "ok"],
   ["silent", url, 504, "upstream_timeout"],
   ["head-silent", url, 504, "upstream_timeout"],
   ["drip", url, 504, "upstream_timeout"],
@@ -76,12 +94,26 @@ const rows = [
   ["reset", url, "event", "upstream_broken"],
   ["not-http", url, 502, "upstream_broken"],
   ["long-head", url, 502, "upstream_broken"],
+  ["two-lengths", url, 502, "upstream_broken"],
+  ["length-and-coding", url, 502, "upstream_broken"],
+  ["other-coding", url, 502, "upstream_broken"],
+  ["bad-chunk", url, "event", "upstream_broken"],
+  ["interim", url, "ok"],
+  ["interim-flood", url, 502, "upstream_broken"],
+  ["until-close", url, "ok"],
 ];
-for (const [name, at] of rows) {
-  office.backend(`b-${name}`, at);
-  office.model(name, `b-${name}`);
-}
+// An address goes over connections of our own, a name over libcurl: both must hold.
+const named = ["silent", "head-silent", "drip", "gzip", "long-line", "tiny-events", "reset", "redirect-local", "not-http", "until-close"];
+for (const row of rows.filter(([name]) => named.includes(name)))
+  rows.push([`${row[0]}-named`, `http://localhost:${stub.port}/v1`, ...row.slice(2)]);
 office.backend("main", url);
+for (const [name, at, status] of rows) { // one that does well may share
+  const backend = status === "ok" && at === url ? "main" : `b-${name}`;
+  if (backend !== "main") office.backend(backend, at);
+  office.model(name, backend, name.startsWith("tls-") ? "ok" : name.replace("-named", ""));
+}
+writeFileSync(join(office.data, "ca.pem"), Buffer.concat([read("good.pem"), read("expired.pem")]));
+office.model("hangs-up", "main");
 office.backend("spare", `http://127.0.0.1:${spare.port}/v1`);
 office.model("ok", "main");
 office.model("cut", "main", "cut:1");
@@ -124,12 +156,11 @@ async function streamOf([name, , status, code]) {
   }
   assert.ok(Date.now() - begun < 9000 * slow, `took ${Date.now() - begun} ms`);
 }
-const floods = ["long-line", "tiny-events", "empty-events", "gzip", "deep", "long-head"];
-const groups = [[], ...floods.map((name) => rows.filter((r) => r[0] === name))];
-for (const row of rows) {
-  if (groups[0].length === 8) groups.unshift([]);
-  if (!floods.includes(row[0])) groups[0].push(row);
-}
+const floods = ["long-line", "tiny-events", "empty-events", "gzip", "deep", "long-head", "interim-flood"];
+const floodOf = (row) => floods.find((name) => row[0].startsWith(name));
+const calm = rows.filter((row) => !floodOf(row));
+const groups = floods.map((name) => rows.filter((row) => floodOf(row) === name));
+while (calm.length) groups.unshift(calm.splice(0, 8));
 for (const group of groups)
   test(`stream: ${group.map(([name]) => name).join(", ")}`, async () => {
     const ended = await Promise.allSettled(group.map(streamOf));
@@ -143,6 +174,14 @@ test("the same without a stream", async () => {
     return [name, response.status >= 400 && typeof body.error.code === "string"];
   }));
   assert.deepEqual(all.filter(([, fine]) => !fine), []);
+});
+
+test("a kept connection that has gone is followed by a fresh one", async () => {
+  const before = stub.seen.length;
+  for (let i = 0; i < 4; i++) assert.equal((await ask("hangs-up", false)).status, 200);
+  const asked = stub.seen.slice(before).filter((r) => r.body.model === "hangs-up").map((r) => r.place); // which request of its connection each was
+  assert.ok(asked.length >= 4 && asked.length <= 8, `${asked}`);
+  assert.ok(asked.includes(2), "no connection was kept");
 });
 
 test("a stream that is cut at any byte ends with one event or error", async () => {

@@ -152,6 +152,26 @@ export const behaviours = {
   },
   "not-http": (socket) => socket.end("220 mail.example ESMTP\r\n"),
   "long-head": (socket) => flood(socket, `HTTP/1.1 200 OK\r\n${"X-A: b\r\n".repeat(1000)}`, 1000),
+  "two-lengths": (socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${EVENTS}\r\nContent-Length: 5\r\nContent-Length: 9\r\n\r\ndata: 1\n\n`),
+  "length-and-coding": (socket) => {
+    socket.write(head(EVENTS, "Content-Length: 5\r\n"));
+    socket.write(piece(full()));
+    socket.write(last);
+  },
+  "other-coding": (socket) => socket.write(head(EVENTS, "Transfer-Encoding: gzip\r\n") + "data: 1\n\n"),
+  "bad-chunk": (socket) => {
+    socket.write(head(EVENTS));
+    socket.write(piece(event(chunk({ content: "一" }))));
+    socket.write("0x5\r\nhello\r\n");
+  },
+  interim: (socket) => {
+    socket.write("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+    stream(full() + event("[DONE]"))(socket);
+  },
+  "interim-flood": (socket) => flood(socket, "HTTP/1.1 102 Processing\r\n\r\n".repeat(1000), 1000),
+  "until-close": (socket) => socket.end(`HTTP/1.0 200 OK\r\nContent-Type: ${EVENTS}\r\n\r\n${full()}${event("[DONE]")}`),
+  // answers the first request of a connection and goes at the second
+  "hangs-up": (socket, body) => (socket.place > 1 ? socket.destroy() : behaviours.ok(socket, body)),
   // what follows is chosen with an argument: "cut:100", "slow:20", "big:5242880", "wait:300"
   cut: (socket, body, argument) => {
     const bytes = Buffer.concat([Buffer.from(head(EVENTS)), piece(full() + event("[DONE]")), Buffer.from(last)]);
@@ -226,7 +246,8 @@ export function startStub(port = 0) {
         pending = pending.subarray(end + 4 + length);
         const [method, path] = text.split(" ", 2);
         const body = raw ? JSON.parse(raw) : {};
-        seen.push({ method, path, head: text, body, raw, at: Date.now() });
+        socket.place = (socket.place ?? 0) + 1;
+        seen.push({ method, path, head: text, body, raw, at: Date.now(), place: socket.place });
         const [name, argument] = (body.model ?? "ok").split(/:(.*)/s);
         (behaviours[name] ?? status(404))(socket, body, argument);
       }
