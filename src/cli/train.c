@@ -23,7 +23,7 @@
 struct train {
     struct zd_cli *cli;
     const char *pairs, *questions, *out, *use, *seed, *rows, *steps;
-    bool fresh, force, quick;
+    bool fresh, force, quick, is_anew;
     struct zd_train_set sets[ZD_TRAIN_SETS_MAX];
     struct zd_owned_bytes texts[ZD_TRAIN_SETS_MAX + 1]; /* questions of each set, then the pairs */
     struct zd_buf own; /* the office's own questions: those of the file, then those of use */
@@ -92,31 +92,54 @@ static enum zd_status add_set(struct train *t, char *argument, struct zd_error *
     return read_text(equals + 1, &t->texts[t->n_sets++], &set->questions, err);
 }
 
-/* The folder models of the office, and a work folder in it. */
+/* The folder models of the office, a work folder in it, and one in that for how far the encoder
+ * has come, whose files stay until training is done. */
 static enum zd_status make_folders(const struct train *t, struct zd_buf *models,
-                                   struct zd_buf *work, struct zd_error *err)
+                                   struct zd_buf *work, struct zd_buf *steps, struct zd_error *err)
 {
     enum zd_status st;
 
-    models->max = work->max = PATH_MAX_BYTES;
+    models->max = work->max = steps->max = PATH_MAX_BYTES;
     zd_buf_printf(models, "%s/models", t->cli->data);
     zd_buf_printf(work, "%s/models/work", t->cli->data);
-    st = zd_buf_check(work, "the path of the office", err);
-    if (st == ZD_OK && zd_buf_cstr(models) && zd_buf_cstr(work))
-        st = zd_durable_mkdir(zd_buf_cstr(work), err);
+    zd_buf_printf(steps, "%s/models/work/steps", t->cli->data);
+    st = zd_buf_check(steps, "the path of the office", err);
+    if (st == ZD_OK && zd_buf_cstr(models) && zd_buf_cstr(work) && zd_buf_cstr(steps))
+        st = zd_durable_mkdir(zd_buf_cstr(steps), err);
     if (st == ZD_OK)
         st = zd_durable_empty(zd_buf_cstr(work), err);
+    if (st == ZD_OK)
+        st = zd_durable_sweep(zd_buf_cstr(steps), err);
     return st;
 }
 
+static void on_note(void *context, const char *what, enum zd_stage_note note, uint32_t step)
+{
+    struct train *t = context;
+
+    if (t->stage)
+        zd_progress_end(&t->progress);
+    t->stage = NULL;
+    if (note == ZD_STAGE_RESUMED)
+        fprintf(stderr, "继续 goes on    %s：第 %u 步之后 after step %u\n", what, step, step);
+    else if (note == ZD_STAGE_ENOUGH)
+        fprintf(stderr, "早停 stopped    %s：第 %u 步最好 best after step %u\n", what, step, step);
+    else if (!t->is_anew)
+        fprintf(stderr,
+                "重新开始 anew   留下的步数出自别的文本、题目、种子，或已损坏 the steps that were "
+                "kept are of other texts, questions or seed, or damaged\n");
+    t->is_anew |= note == ZD_STAGE_ANEW;
+}
+
 static enum zd_status learn(struct train *t, const struct zd_model *before, const char *work,
-                            struct zd_buf *ret_model, struct zd_train_figures *ret_figures,
-                            struct zd_error *err)
+                            const char *steps, struct zd_buf *ret_model,
+                            struct zd_train_figures *ret_figures, struct zd_error *err)
 {
     struct zd_train_options options = {.sets = t->sets,
                                        .n_sets = t->n_sets,
                                        .before = t->fresh ? NULL : before,
                                        .folder = work,
+                                       .steps = steps,
                                        .quick = t->quick,
                                        .seed = t->seed ? strtoull(t->seed, NULL, 10) : 1,
                                        .n_rows = t->rows ? (uint32_t)strtoul(t->rows, NULL, 10) : 0,
@@ -124,6 +147,7 @@ static enum zd_status learn(struct train *t, const struct zd_model *before, cons
                                            t->steps ? (uint32_t)strtoul(t->steps, NULL, 10) : 0,
                                        .cancel = t->cli->cancel,
                                        .on_stage = on_stage,
+                                       .on_note = on_note,
                                        .context = t};
     enum zd_status st = read_text(t->pairs, &t->texts[ZD_TRAIN_SETS_MAX], &options.pairs, err);
 
@@ -131,6 +155,13 @@ static enum zd_status learn(struct train *t, const struct zd_model *before, cons
         st = zd_train(&options, ret_model, ret_figures, err);
     if (t->stage)
         zd_progress_end(&t->progress);
+    if (st == ZD_OK)
+        return zd_durable_empty(steps, err);
+    if (t->cli->cancel && atomic_load(t->cli->cancel))
+        return ZD_FAIL(err, st, 0,
+                       "stopped; the steps taken are kept in %s, and the same command goes on from "
+                       "there",
+                       steps);
     return st;
 }
 
@@ -281,7 +312,7 @@ static enum zd_status judge(struct train *t, const struct zd_model *before, cons
 
 static enum zd_status train(struct train *t, struct zd_error *err)
 {
-    struct zd_buf models = {0}, work = {0}, model = {.max = ZD_MODEL_MAX_BYTES};
+    struct zd_buf models = {0}, work = {0}, steps = {0}, model = {.max = ZD_MODEL_MAX_BYTES};
     struct zd_office *office = NULL;
     struct zd_view *view = NULL;
     struct zd_train_figures figures = {0};
@@ -293,9 +324,10 @@ static enum zd_status train(struct train *t, struct zd_error *err)
     if (st == ZD_OK)
         st = zd_view_begin(view, err);
     if (st == ZD_OK)
-        st = make_folders(t, &models, &work, err);
+        st = make_folders(t, &models, &work, &steps, err);
     if (st == ZD_OK)
-        st = learn(t, zd_view_model(view), zd_buf_cstr(&work), &model, &figures, err);
+        st = learn(t, zd_view_model(view), zd_buf_cstr(&work), zd_buf_cstr(&steps), &model,
+                   &figures, err);
     if (st == ZD_OK) {
         print_figures(t, &figures);
         if (t->out)
@@ -314,6 +346,7 @@ static enum zd_status train(struct train *t, struct zd_error *err)
     zd_buf_done(&model);
     zd_buf_done(&models);
     zd_buf_done(&work);
+    zd_buf_done(&steps);
     return st;
 }
 

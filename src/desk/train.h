@@ -19,6 +19,7 @@
 
 #include "base/base.h"
 #include "semantic/model.h"
+#include "semantic/train.h"
 
 #define ZD_TRAIN_QUESTIONS_MIN 200
 #define ZD_TRAIN_SETS_MAX 16
@@ -32,12 +33,18 @@ struct zd_train_set {
 typedef void (*zd_train_stage_fn)(void *context, const char *what, uint64_t done, uint64_t total,
                                   double loss);
 
+/* What a stage of the encoder tells besides: `what` as in the line of its progress. */
+typedef void (*zd_train_note_fn)(void *context, const char *what, enum zd_stage_note note,
+                                 uint32_t step);
+
 struct zd_train_options {
     const struct zd_train_set *sets; /* [n_sets] */
     size_t n_sets;
     struct zd_str pairs;           /* JSON lines of {"query", "passage"}, or empty */
     const struct zd_model *before; /* start from its vectors; NULL: from nothing */
     const char *folder;            /* an empty folder to work in */
+    const char *steps;             /* a folder that keeps how far the encoder has come, from where
+                                    * the same training goes on; NULL: nothing is kept */
     uint32_t n_dims, n_rows;       /* 0: 256, 60,000 (or what `before` has) */
     uint32_t text_steps, question_steps;
     uint64_t seed;
@@ -45,6 +52,7 @@ struct zd_train_options {
     bool quick;         /* no folds: encoder alone */
     const atomic_bool *cancel;
     zd_train_stage_fn on_stage;
+    zd_train_note_fn on_note;
     void *context;
 };
 

@@ -1,6 +1,8 @@
 /* batch.c: see batch.h. */
 #include "semantic/batch.h"
 
+#include "semantic/held_out.h"
+
 enum { KEY_PASSAGE, KEY_PAIR, KEY_QUESTION };
 
 struct zd_batcher {
@@ -9,8 +11,12 @@ struct zd_batcher {
     struct zd_bagger bagger;
     struct zd_batch batch;
     uint32_t counts[ZD_PAIR_KINDS]; /* pairs of a kind in a batch */
-    uint32_t *long_passages;        /* [n_long] with at least two sentences */
+    uint32_t *passages;             /* [n_passages] */
+    size_t n_passages;
+    uint32_t *long_passages; /* [n_long] with at least two sentences */
     size_t n_long;
+    uint32_t *pairs; /* [n_pairs] */
+    size_t n_pairs;
     uint32_t *questions; /* [n_questions] that may be trained on */
     size_t n_questions;
     uint32_t *drawn; /* [n_drawn] the same, as often as they are to be drawn */
@@ -48,9 +54,9 @@ static size_t available(const struct zd_batcher *b, int kind)
     case ZD_PAIR_SELF:
         return b->n_long;
     case ZD_PAIR_HEADING:
-        return b->corpus->n_passages;
+        return b->n_passages;
     case ZD_PAIR_GIVEN:
-        return b->corpus->n_pairs;
+        return b->n_pairs;
     default:
         return b->n_questions;
     }
@@ -76,33 +82,45 @@ static enum zd_status share_out(struct zd_batcher *b, struct zd_error *err)
     return ZD_OK;
 }
 
-static enum zd_status list_members(struct zd_batcher *b, struct zd_error *err)
+static enum zd_status list_members(struct zd_batcher *b, const struct zd_held_out *held,
+                                   struct zd_error *err)
 {
     const struct zd_corpus_view *c = b->corpus;
     size_t n_drawn = 0;
 
+    b->passages = zd_alloc((c->n_passages + 1) * sizeof *b->passages);
+    b->pairs = zd_alloc((c->n_pairs + 1) * sizeof *b->pairs);
     b->long_passages = zd_alloc((c->n_passages + 1) * sizeof *b->long_passages);
     b->questions = zd_alloc((c->n_questions + 1) * sizeof *b->questions);
     for (size_t i = 0; i < c->n_questions; i++)
         n_drawn += c->questions[i].repeat;
     b->drawn = zd_alloc((n_drawn + 1) * sizeof *b->drawn);
-    if (!b->long_passages || !b->questions || !b->drawn)
+    if (!b->passages || !b->pairs || !b->long_passages || !b->questions || !b->drawn)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for training");
-    for (size_t i = 0; i < c->n_passages; i++)
-        if (c->passages[i].n >= 2)
-            b->long_passages[b->n_long++] = (uint32_t)i;
-    for (size_t i = 0; i < c->n_questions; i++) {
-        if (c->questions[i].fold == b->options->left_out || c->questions[i].n == 0)
+    for (uint32_t i = 0; i < c->n_passages; i++) {
+        if (zd_held_out_holds(held, ZD_PAIR_SELF, i))
             continue;
-        b->questions[b->n_questions++] = (uint32_t)i;
+        b->passages[b->n_passages++] = i;
+        if (c->passages[i].n >= 2)
+            b->long_passages[b->n_long++] = i;
+    }
+    for (uint32_t i = 0; i < c->n_pairs; i++)
+        if (!zd_held_out_holds(held, ZD_PAIR_GIVEN, i))
+            b->pairs[b->n_pairs++] = i;
+    for (uint32_t i = 0; i < c->n_questions; i++) {
+        if (c->questions[i].fold == b->options->left_out || c->questions[i].n == 0 ||
+            zd_held_out_holds(held, ZD_PAIR_QUESTION, i))
+            continue;
+        b->questions[b->n_questions++] = i;
         for (uint32_t k = 0; k < c->questions[i].repeat; k++)
-            b->drawn[b->n_drawn++] = (uint32_t)i;
+            b->drawn[b->n_drawn++] = i;
     }
     return ZD_OK;
 }
 
 enum zd_status zd_batcher_new(const struct zd_corpus_view *corpus,
-                              const struct zd_stage_options *options, struct zd_batcher **ret,
+                              const struct zd_stage_options *options,
+                              const struct zd_held_out *held, struct zd_batcher **ret,
                               struct zd_error *err)
 {
     struct zd_batcher *b = zd_alloc(sizeof *b);
@@ -115,7 +133,7 @@ enum zd_status zd_batcher_new(const struct zd_corpus_view *corpus,
     b->random = options->seed;
     st = zd_bagger_init(&b->bagger, corpus, err);
     if (st == ZD_OK)
-        st = list_members(b, err);
+        st = list_members(b, held, err);
     if (st == ZD_OK)
         st = share_out(b, err);
     if (st == ZD_OK) {
@@ -140,7 +158,9 @@ void zd_batcher_free(struct zd_batcher *b)
     zd_bag_list_done(&b->batch.bags);
     zd_bag_list_done(&b->second);
     zd_free(b->batch.of);
+    zd_free(b->passages);
     zd_free(b->long_passages);
+    zd_free(b->pairs);
     zd_free(b->questions);
     zd_free(b->drawn);
     zd_free(b->hard);
@@ -159,6 +179,21 @@ uint32_t *zd_batcher_hard(struct zd_batcher *b, uint32_t n_each)
     b->hard = zd_alloc(((size_t)n_each * b->n_questions + 1) * sizeof *b->hard);
     b->n_hard_each = b->hard ? n_each : 0;
     return b->hard;
+}
+
+uint32_t *zd_batcher_mined(const struct zd_batcher *b)
+{
+    return b->hard;
+}
+
+uint64_t zd_batcher_state(const struct zd_batcher *b)
+{
+    return b->random;
+}
+
+void zd_batcher_go_on(struct zd_batcher *b, uint64_t state)
+{
+    b->random = state;
 }
 
 /* Counts what belongs to each side of a pair and says what the pair is of. */
@@ -187,7 +222,7 @@ static enum zd_status put_self(struct zd_batcher *b, struct pair *p, struct zd_e
 
 static enum zd_status put_heading(struct zd_batcher *b, struct pair *p, struct zd_error *err)
 {
-    const uint32_t passage = draw(b, b->corpus->n_passages);
+    const uint32_t passage = b->passages[draw(b, b->n_passages)];
     enum zd_status st;
 
     p->x.key = p->y.key = key_of(KEY_PASSAGE, passage);
@@ -199,7 +234,7 @@ static enum zd_status put_heading(struct zd_batcher *b, struct pair *p, struct z
 
 static enum zd_status put_given(struct zd_batcher *b, struct pair *p, struct zd_error *err)
 {
-    const uint32_t number = draw(b, b->corpus->n_pairs);
+    const uint32_t number = b->pairs[draw(b, b->n_pairs)];
     enum zd_status st;
 
     p->x.key = p->y.key = key_of(KEY_PAIR, b->corpus->pairs[number].same);
@@ -261,7 +296,7 @@ static enum zd_status put_hard(struct zd_batcher *b, struct zd_batch_text *of, s
     struct zd_batch *batch = &b->batch;
     enum zd_status st = ZD_OK;
 
-    if (b->n_hard_each == 0)
+    if (b->n_hard_each == 0 || b->n_questions == 0)
         return ZD_OK;
     for (uint32_t i = 0; st == ZD_OK && i < b->options->n_hard; i++) {
         const size_t place = draw(b, (size_t)b->n_questions * b->n_hard_each);

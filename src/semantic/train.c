@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "semantic/batch.h"
+#include "semantic/checkpoint.h"
+#include "semantic/held_out.h"
 #include "semantic/kernel.h"
 #include "semantic/step.h"
 
@@ -214,72 +216,256 @@ static enum zd_status mine(const struct zd_parameters *p, const struct zd_corpus
 
 /* ---- a stage ---- */
 
+struct stage {
+    struct zd_parameters *p;
+    const struct zd_corpus_view *corpus;
+    struct zd_stage_options o;
+    struct zd_team *team;
+    struct zd_held_out *held;
+    struct zd_batcher *batcher;
+    struct zd_stepper *stepper;
+    struct zd_training_state state;
+    uint8_t binding[ZD_SHA256_BYTES];
+    uint32_t last; /* the step to stop behind */
+};
+
 static bool is_cancelled(const struct zd_stage_options *o)
 {
     return o->cancel && atomic_load(o->cancel);
 }
 
-static void report(const struct zd_stage_options *o, uint32_t step, float *loss, uint32_t *n)
+static void note(const struct stage *s, enum zd_stage_note what, uint32_t step)
 {
-    if (o->on_progress)
-        o->on_progress(o->context, &(struct zd_train_progress){step, o->n_steps,
-                                                               *n ? *loss / (float)*n : 0.0F});
-    *loss = 0.0F;
-    *n = 0;
+    if (s->o.on_note)
+        s->o.on_note(s->o.context, what, step);
 }
 
-static enum zd_status run_steps(struct zd_parameters *p, const struct zd_corpus_view *corpus,
-                                const struct zd_stage_options *o, struct zd_batcher *batcher,
-                                struct zd_stepper *stepper, struct zd_team *team,
-                                struct zd_error *err)
+static void report(struct stage *s)
 {
-    float sum = 0.0F;
-    uint32_t n = 0;
+    struct zd_training_state *now = &s->state;
+
+    if (s->o.on_progress)
+        s->o.on_progress(s->o.context, &(struct zd_train_progress){
+                                           now->step, s->last,
+                                           now->n_losses ? now->loss / (float)now->n_losses : 0});
+    now->loss = 0.0F;
+    now->n_losses = 0;
+}
+
+static enum zd_status keep(struct stage *s, struct zd_error *err)
+{
+    if (!s->o.keep)
+        return ZD_OK;
+    s->state.random = zd_batcher_state(s->batcher);
+    return zd_checkpoint_write(s->o.keep, s->binding, &s->state, s->p, err);
+}
+
+static void copy_vectors(const struct zd_parameters *p, float *to_e, const float *e, float *to_w,
+                         const float *w)
+{
+    memcpy(to_e, e, (size_t)p->n_rows * p->n_dims * sizeof *e);
+    memcpy(to_w, w, p->n_rows * sizeof *w);
+}
+
+/* Looks at the held-out part and keeps the state that finds it best, the later one of equals. */
+static void look(struct stage *s)
+{
+    struct zd_training_state *now = &s->state;
+    const float found = zd_held_out_look(s->held, s->p, s->team);
+    const bool is_first = now->best_step == 0;
+
+    now->n_looks = is_first || found > now->best ? 0 : now->n_looks + 1;
+    if (!is_first && found < now->best)
+        return;
+    now->best = found;
+    now->best_step = now->step;
+    copy_vectors(s->p, now->best_e, s->p->e, now->best_w, s->p->w);
+}
+
+/* True where the held-out part has not been found better for as many looks as patience has. */
+static bool is_enough(const struct stage *s)
+{
+    return s->held && s->o.patience > 0 && s->state.n_looks >= s->o.patience;
+}
+
+static bool is_due(uint32_t step, uint32_t every)
+{
+    return every > 0 && step % every == 0;
+}
+
+static enum zd_status mine_anew(struct stage *s, struct zd_error *err)
+{
+    enum zd_status st = mine(s->p, s->corpus, s->batcher, s->team, err);
+    size_t n = 0;
+
+    (void)zd_batcher_questions(s->batcher, &n);
+    s->state.hard = zd_batcher_mined(s->batcher);
+    s->state.n_hard = (uint32_t)(n * HARD_EACH);
+    return st;
+}
+
+static enum zd_status take_step(struct stage *s, struct zd_error *err)
+{
+    struct zd_training_state *now = &s->state;
+    const float left = 1.0F - (float)now->step / (float)s->o.n_steps;
+    const struct zd_batch *batch = NULL;
+    float loss = 0.0F;
     enum zd_status st = ZD_OK;
 
-    for (uint32_t step = 0; st == ZD_OK && step < o->n_steps; step++) {
-        const float left = 1.0F - (float)step / (float)o->n_steps;
-        const struct zd_batch *batch = NULL;
-        float loss = 0.0F;
+    if (s->o.n_hard > 0 && (now->step == 0 || is_due(now->step, s->o.mine_every)))
+        st = mine_anew(s, err);
+    if (st == ZD_OK)
+        st = zd_batcher_next(s->batcher, &batch, err);
+    if (st == ZD_OK)
+        st = zd_stepper_step(s->stepper, batch, s->o.temperature,
+                             s->o.rate * (left > LAST_RATE ? left : LAST_RATE), &loss, err);
+    now->loss += loss;
+    now->n_losses++;
+    now->step++;
+    return st;
+}
 
-        if (is_cancelled(o))
-            return ZD_FAIL(err, ZD_INVALID, 0, "cancelled");
-        if (o->n_hard > 0 && (step == 0 || (o->mine_every > 0 && step % o->mine_every == 0)))
-            st = mine(p, corpus, batcher, team, err);
-        if (st == ZD_OK)
-            st = zd_batcher_next(batcher, &batch, err);
-        if (st == ZD_OK)
-            st = zd_stepper_step(stepper, batch, o->temperature,
-                                 o->rate * (left > LAST_RATE ? left : LAST_RATE), &loss, err);
-        sum += loss;
-        n++;
-        if ((step + 1) % REPORT_EVERY == 0 || step + 1 == o->n_steps)
-            report(o, step + 1, &sum, &n);
+static enum zd_status run_steps(struct stage *s, struct zd_error *err)
+{
+    enum zd_status st = ZD_OK;
+
+    while (st == ZD_OK && s->state.step < s->last && !is_enough(s)) {
+        if (is_cancelled(&s->o)) {
+            st = s->state.step > 0 ? keep(s, err) : ZD_OK;
+            if (st == ZD_OK)
+                st = ZD_FAIL(err, ZD_INVALID, 0, "cancelled");
+            return st;
+        }
+        st = take_step(s, err);
+        if (st == ZD_OK && s->held &&
+            (is_due(s->state.step, s->o.look_every) || s->state.step == s->last))
+            look(s);
+        if (st == ZD_OK && is_due(s->state.step, REPORT_EVERY))
+            report(s);
+        if (st == ZD_OK && is_due(s->state.step, s->o.keep_every))
+            st = keep(s, err);
     }
     return st;
 }
 
-enum zd_status zd_train_stage(struct zd_parameters *p, const struct zd_corpus_view *corpus,
-                              const struct zd_stage_options *options, struct zd_error *err)
+/* Back to the best state, where one was looked for, and the sums to 0. */
+static enum zd_status finish(struct stage *s, struct zd_error *err)
 {
-    struct zd_stage_options o = *options;
-    struct zd_batcher *batcher = NULL;
-    struct zd_stepper *stepper = NULL;
-    struct zd_team *team = NULL;
+    struct zd_training_state *now = &s->state;
+    struct zd_parameters *p = s->p;
+
+    if (s->held && now->step < s->last)
+        note(s, ZD_STAGE_ENOUGH, now->best_step);
+    if (s->held && now->best_step > 0)
+        copy_vectors(p, p->e, now->best_e, p->w, now->best_w);
+    else
+        now->best_step = now->step;
+    now->step = s->last;
+    report(s);
+    now->is_finished = true;
+    return keep(s, err);
+}
+
+/* Goes on from the kept file where there is one of this very stage. */
+static enum zd_status go_on(struct stage *s, struct zd_error *err)
+{
+    struct zd_error why = {0};
+    enum zd_status st = zd_checkpoint_bind(s->p, s->corpus, &s->o, s->binding, err);
+
+    if (st != ZD_OK)
+        return st;
+    if (s->o.n_hard > 0) {
+        size_t n = 0;
+
+        (void)zd_batcher_questions(s->batcher, &n);
+        s->state.hard = zd_batcher_hard(s->batcher, HARD_EACH);
+        s->state.n_hard = (uint32_t)(n * HARD_EACH);
+        if (!s->state.hard)
+            return no_memory(err);
+    }
+    st = zd_checkpoint_read(s->o.keep, s->binding, &s->state, s->p, &why);
+    if (st == ZD_OK) {
+        zd_batcher_go_on(s->batcher, s->state.random);
+        note(s, ZD_STAGE_RESUMED, s->state.step);
+    } else if (st == ZD_CORRUPT) {
+        note(s, ZD_STAGE_ANEW, 0);
+    } else if (st != ZD_NOT_FOUND) {
+        *err = why;
+        return st;
+    }
+    return ZD_OK;
+}
+
+/* The part to watch; none where it is not wanted or there is too little to hold out. */
+static enum zd_status begin_held_out(struct stage *s, struct zd_error *err)
+{
+    struct zd_training_state *now = &s->state;
+    const size_t n = (size_t)s->p->n_rows * s->p->n_dims;
+    enum zd_status st = ZD_OK;
+
+    if (s->o.look_every == 0)
+        return ZD_OK;
+    st = zd_held_out_new(s->corpus, &s->o, s->p->n_dims, &s->held, err);
+    if (st != ZD_OK)
+        return st;
+    if (zd_held_out_count(s->held) == 0) {
+        zd_held_out_free(s->held);
+        s->held = NULL;
+        return ZD_OK;
+    }
+    now->best_e = zd_alloc(n * sizeof *now->best_e);
+    now->best_w = zd_alloc(s->p->n_rows * sizeof *now->best_w);
+    return now->best_e && now->best_w ? ZD_OK : no_memory(err);
+}
+
+static enum zd_status begin(struct stage *s, struct zd_error *err)
+{
+    enum zd_status st = begin_held_out(s, err);
+
+    if (st == ZD_OK)
+        st = zd_team_new(s->o.n_threads, &s->team, err);
+    if (st == ZD_OK)
+        st = zd_batcher_new(s->corpus, &s->o, s->held, &s->batcher, err);
+    if (st == ZD_OK)
+        st = zd_stepper_new(s->p, s->corpus, s->team, s->o.batch, (size_t)s->o.batch + s->o.n_hard,
+                            &s->stepper, err);
+    if (st == ZD_OK && s->o.keep)
+        st = go_on(s, err);
+    return st;
+}
+
+static void clear_sums(struct zd_parameters *p)
+{
+    memset(p->h, 0, (size_t)p->n_rows * p->n_dims * sizeof *p->h);
+    memset(p->v, 0, p->n_rows * sizeof *p->v);
+}
+
+enum zd_status zd_train_stage(struct zd_parameters *p, const struct zd_corpus_view *corpus,
+                              const struct zd_stage_options *options, struct zd_stage_end *ret_end,
+                              struct zd_error *err)
+{
+    struct stage s = {.p = p, .corpus = corpus, .o = *options};
     enum zd_status st;
 
-    o.batch = o.batch ? o.batch : BATCH;
-    o.temperature = o.temperature > 0.0F ? o.temperature : TEMPERATURE;
-    o.rate = o.rate > 0.0F ? o.rate : RATE;
-    st = zd_team_new(o.n_threads, &team, err);
+    s.o.batch = s.o.batch ? s.o.batch : BATCH;
+    s.o.temperature = s.o.temperature > 0.0F ? s.o.temperature : TEMPERATURE;
+    s.o.rate = s.o.rate > 0.0F ? s.o.rate : RATE;
+    s.last = s.o.stop_at > 0 && s.o.stop_at < s.o.n_steps ? s.o.stop_at : s.o.n_steps;
+    clear_sums(p);
+    st = begin(&s, err);
+    if (st == ZD_OK && !s.state.is_finished) {
+        st = run_steps(&s, err);
+        if (st == ZD_OK)
+            st = finish(&s, err);
+    }
+    clear_sums(p);
     if (st == ZD_OK)
-        st = zd_batcher_new(corpus, &o, &batcher, err);
-    if (st == ZD_OK)
-        st = zd_stepper_new(p, corpus, team, o.batch, (size_t)o.batch + o.n_hard, &stepper, err);
-    if (st == ZD_OK)
-        st = run_steps(p, corpus, &o, batcher, stepper, team, err);
-    zd_stepper_free(stepper);
-    zd_batcher_free(batcher);
-    zd_team_free(team);
+        *ret_end = (struct zd_stage_end){s.state.best_step, s.state.best};
+    zd_free(s.state.best_e);
+    zd_free(s.state.best_w);
+    zd_stepper_free(s.stepper);
+    zd_batcher_free(s.batcher);
+    zd_team_free(s.team);
+    zd_held_out_free(s.held);
     return st;
 }

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
-"""`zhidian train`: an office learns from pairs and questions, and takes a model back."""
+"""`zhidian train`: an office learns from pairs and questions, takes a model back, and goes on after a
+stop."""
 import json
-import re
+import signal
+import subprocess
+import time
 
-from zdtest import ROOT, Office, run
+from zdtest import BINARY, ROOT, Office, run
 
 EXAMPLES = ("guides", "rules")
 # What people say for words of the texts, which share no character with it.
@@ -22,6 +25,26 @@ def write_pairs(office, n=40):
 def models(office):
     folder = office.data / "models"
     return sorted(p.name for p in folder.glob("*.zdm")) if folder.is_dir() else []
+
+
+def files_of_work(office):
+    return [p.name for p in (office.data / "models" / "work").rglob("*") if p.is_file()]
+
+
+def stop_at_a_checkpoint(office, how, *arguments):
+    """Begins to train and sends a signal once the first checkpoint stands."""
+    checkpoint = office.data / "models" / "work" / "steps" / "texts"
+    process = subprocess.Popen([BINARY, "--data", office.data, "train", *map(str, arguments)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 250
+    while not checkpoint.exists():
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < deadline, "no checkpoint"
+        time.sleep(0.01)
+    process.send_signal(how)
+    said = process.communicate()[1]
+    assert process.returncode != 0, "it was done before it could be stopped"
+    return said
 
 
 def first(office, question):
@@ -44,7 +67,7 @@ def test_an_office_trains_and_takes_the_old_model_back():
         assert first(office, "办理居住证需要什么材料")["score"] == before["score"]
         office.run("train", "--use", names[0])
         assert first(office, "办理居住证需要什么材料")["score"] == after["score"]
-        assert not any((office.data / "models" / "work").iterdir())
+        assert not files_of_work(office)
 
 
 def test_the_same_seed_gives_the_same_model():
@@ -56,6 +79,28 @@ def test_the_same_seed_gives_the_same_model():
                        office.folder / name)
         assert (office.folder / "a.zdm").read_bytes() == (office.folder / "b.zdm").read_bytes()
         assert not models(office)
+
+
+def test_goes_on_after_a_stop_to_the_same_bytes():
+    with Office() as office:
+        prepare(office)
+        options = ("--pairs", write_pairs(office), "--steps", "40", "--seed", "7", "--out")
+        whole, again = office.folder / "whole.zdm", office.folder / "again.zdm"
+        office.run("train", *options, whole)
+        stop_at_a_checkpoint(office, signal.SIGKILL, *options, again)
+        assert not again.exists() and files_of_work(office)
+        done = office.run("train", *options, again)
+        assert "goes on" in done.stderr and "after step" in done.stderr, done.stderr
+        assert again.read_bytes() == whole.read_bytes()
+        assert not files_of_work(office)
+        # Ctrl-C says what is kept; with another seed it is of no use, and that is said
+        said = stop_at_a_checkpoint(office, signal.SIGINT, *options, again)
+        assert "goes on from there" in said, said
+        other = [*options[:-2], "8", "--out"]
+        done = office.run("train", *other, again)
+        assert "anew" in done.stderr and "goes on" not in done.stderr, done.stderr
+        assert again.read_bytes() != whole.read_bytes()
+        assert not files_of_work(office)
 
 
 def test_a_damaged_model_leaves_answers_by_the_one_that_came_along():
