@@ -37,6 +37,13 @@ enum zd_status zd_cite(struct zd_store *store, const struct zd_subject *subject,
                        int32_t on, struct zd_arena *arena, struct zd_citation *ret_citation,
                        struct zd_error *err) ZD_MUST_USE;
 
+/* One of several things that a question asks. */
+struct zd_answer_part {
+    struct zd_str question; /* as it was asked */
+    struct zd_str answer;   /* the document's words; empty where nothing was found */
+    size_t citation;        /* which one they are from; SIZE_MAX for none */
+};
+
 struct zd_answer {
     struct zd_str id; /* random, or the batch's */
     struct zd_question question;
@@ -49,6 +56,9 @@ struct zd_answer {
     double confidence;             /* 0 … 1 */
     struct zd_citation *citations; /* [n_citations] the first carries the answer */
     size_t n_citations;
+    struct zd_answer_part *parts; /* [n_parts] where the question asks several things that stand in
+                                     several places; the answer is then all of them in order */
+    size_t n_parts;
     bool counted; /* over the rows of a table, which are cited; else the documents' own words */
     bool partial;
     uint64_t took_us;

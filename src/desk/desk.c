@@ -58,7 +58,7 @@ enum zd_sureness zd_sureness_of(double confidence)
     return confidence >= 0.5 ? ZD_SURE_MIDDLE : ZD_SURE_LITTLE;
 }
 
-static struct zd_scope scope_of(const struct zd_ask *ask)
+struct zd_scope zd_desk__scope(const struct zd_ask *ask)
 {
     return (struct zd_scope){.on = ask->as_of, .today = zd_date_today(), .region = ask->region};
 }
@@ -103,7 +103,7 @@ static enum zd_status follow_up(const struct zd_reader *reader, const struct zd_
                                 struct zd_arena *arena, struct zd_ask *ret_alone,
                                 struct zd_follow *ret_follow, struct zd_error *err)
 {
-    const struct zd_scope scope = scope_of(ask);
+    const struct zd_scope scope = zd_desk__scope(ask);
     enum zd_status st = zd_follow(ask->history, ask->n_history, ask->question, &scope, reader,
                                   arena, ret_follow, err);
 
@@ -114,13 +114,11 @@ static enum zd_status follow_up(const struct zd_reader *reader, const struct zd_
     return ZD_OK;
 }
 
-/* Understands and ranks within a view that has begun. */
-static enum zd_status understand_and_rank(const struct zd_reader *reader, const struct zd_ask *ask,
-                                          size_t top, struct zd_arena *arena,
-                                          struct zd_question *ret_question,
-                                          struct zd_ranking *ret_ranking, struct zd_error *err)
+enum zd_status zd_desk__rank(const struct zd_reader *reader, const struct zd_ask *ask, size_t top,
+                             struct zd_arena *arena, struct zd_question *ret_question,
+                             struct zd_ranking *ret_ranking, struct zd_error *err)
 {
-    const struct zd_scope scope = scope_of(ask);
+    const struct zd_scope scope = zd_desk__scope(ask);
     enum zd_status st =
         zd_understand(ask->question, &scope, reader->store, arena, ret_question, err);
 
@@ -132,27 +130,42 @@ static enum zd_status understand_and_rank(const struct zd_reader *reader, const 
     return st;
 }
 
-/* Where the answer is one part of the clause it is cited from, the path goes on to that part:
- * "第七条" becomes "第七条第二款第（三）项". A whole clause, or words from two parts, need no more. */
-static enum zd_status add_place(struct zd_answer *answer, struct zd_arena *arena,
-                                struct zd_error *err)
+enum zd_status zd_desk__add_place(struct zd_str words, struct zd_citation *citation,
+                                  struct zd_arena *arena, struct zd_error *err)
 {
-    struct zd_citation *first = answer->citations;
     struct zd_str from, to;
     size_t at;
 
-    if (answer->n_citations == 0 || !zd_str_eq(first->kind, ZD_STR("clause")))
+    if (!zd_str_eq(citation->kind, ZD_STR("clause")))
         return ZD_OK;
-    at = zd_str_find(first->text, answer->answer, 0);
-    if (at == SIZE_MAX || answer->answer.n == first->text.n)
+    at = zd_str_find(citation->text, words, 0);
+    if (at == SIZE_MAX || words.n == 0 || words.n == citation->text.n)
         return ZD_OK;
-    from = zd_clause_place(first->text, (uint32_t)at, arena);
-    to = zd_clause_place(first->text, (uint32_t)(at + answer->answer.n - 1), arena);
+    from = zd_clause_place(citation->text, (uint32_t)at, arena);
+    to = zd_clause_place(citation->text, (uint32_t)(at + words.n - 1), arena);
     if (from.n == 0 || !zd_str_eq(from, to))
         return ZD_OK;
-    first->path =
-        zd_arena_printf(arena, "%.*s%.*s", (int)first->path.n, first->path.p, (int)from.n, from.p);
-    return first->path.p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the answer");
+    citation->path = zd_arena_printf(arena, "%.*s%.*s", (int)citation->path.n, citation->path.p,
+                                     (int)from.n, from.p);
+    return citation->path.p ? ZD_OK : ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for the answer");
+}
+
+/* An answer in the documents' words, perhaps in parts. */
+static enum zd_status answer_words(const struct zd_reader *reader, const struct zd_ask *ask,
+                                   const struct zd_answer_options *options,
+                                   const struct zd_question *question,
+                                   const struct zd_ranking *ranking, struct zd_arena *arena,
+                                   struct zd_answer *answer, struct zd_error *err)
+{
+    struct zd_ask with = *ask;
+    enum zd_status st = zd_answer_make(question, ranking, reader, options, arena, answer, err);
+
+    with.options = *options;
+    if (st == ZD_OK)
+        st = zd_desk__answer_parts(reader, &with, arena, answer, err);
+    if (st == ZD_OK && !answer->refused && answer->n_parts == 0 && answer->n_citations > 0)
+        st = zd_desk__add_place(answer->answer, &answer->citations[0], arena, err);
+    return st;
 }
 
 enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subject,
@@ -179,8 +192,7 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     reader = reader_of(desk, subject);
     st = follow_up(&reader, ask, arena, &alone, &follow, err);
     if (st == ZD_OK)
-        st = understand_and_rank(&reader, &alone, ZD_ASK_CANDIDATES, arena, &question, &ranking,
-                                 err);
+        st = zd_desk__rank(&reader, &alone, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
     ranking.partial |= zd_view_is_partial(desk->view);
     if (st == ZD_OK)
         zd_follow_prefer(&follow, &ranking);
@@ -193,10 +205,8 @@ enum zd_status zd_desk_ask(struct zd_desk *desk, const struct zd_subject *subjec
     else if (st == ZD_OK)
         st = zd_desk__count(&question, &ranking, &reader, arena, &answer, &counted, err);
     if (st == ZD_OK && follow.n_choices == 0 && !counted)
-        st = zd_answer_make(&question, &ranking, &reader, &options, arena, &answer, err);
+        st = answer_words(&reader, &alone, &options, &question, &ranking, arena, &answer, err);
     zd_view_end(desk->view);
-    if (st == ZD_OK && !answer.refused)
-        st = add_place(&answer, arena, err);
     if (st != ZD_OK)
         return st;
     if (ask->n_history > 0)
@@ -222,7 +232,7 @@ enum zd_status zd_desk_learn(struct zd_desk *desk, const struct zd_subject *subj
     if (st != ZD_OK)
         return st;
     reader = reader_of(desk, subject);
-    st = understand_and_rank(&reader, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
+    st = zd_desk__rank(&reader, ask, ZD_ASK_CANDIDATES, arena, &question, &ranking, err);
     if (st == ZD_OK)
         st = zd_answer_learner_add(learner, &question, &ranking, reader.store, subject, gold, err);
     zd_view_end(desk->view);
@@ -284,9 +294,9 @@ enum zd_status zd_desk_search(struct zd_desk *desk, const struct zd_subject *sub
     reader = reader_of(desk, subject);
     st = follow_up(&reader, ask, arena, &alone, &follow, err);
     if (st == ZD_OK)
-        st = understand_and_rank(
-            &reader, &alone, follow.carried && top < ZD_ASK_CANDIDATES ? ZD_ASK_CANDIDATES : top,
-            arena, &search.question, &ranking, err);
+        st = zd_desk__rank(&reader, &alone,
+                           follow.carried && top < ZD_ASK_CANDIDATES ? ZD_ASK_CANDIDATES : top,
+                           arena, &search.question, &ranking, err);
     ranking.partial |= zd_view_is_partial(desk->view);
     if (st == ZD_OK)
         zd_follow_prefer(&follow, &ranking);
@@ -327,7 +337,7 @@ enum zd_status zd_desk_search_documents(struct zd_desk *desk, const struct zd_su
                                         struct zd_arena *arena, struct zd_document_hits *ret_hits,
                                         struct zd_error *err)
 {
-    const struct zd_scope scope = scope_of(ask);
+    const struct zd_scope scope = zd_desk__scope(ask);
     struct zd_document_ranking ranking = {0};
     struct zd_document_hits hits = {0};
     struct zd_question question = {0};

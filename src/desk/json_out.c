@@ -51,6 +51,30 @@ static bool set_choices(json_t *o, const struct zd_answer *a)
     return ok;
 }
 
+/* Only where the question asks several things. */
+static bool set_parts(json_t *o, const struct zd_answer *a)
+{
+    json_t *array = json_array();
+    bool ok = array != NULL;
+
+    for (size_t i = 0; ok && i < a->n_parts; i++) {
+        const struct zd_answer_part *part = &a->parts[i];
+        json_t *one = json_object();
+
+        ok = zd_json_set_str(one, "question", part->question) &&
+             zd_json_set_str(one, "answer", part->answer) &&
+             zd_json_set_new(one, "citation",
+                             part->citation == SIZE_MAX
+                                 ? json_null()
+                                 : json_integer((json_int_t)part->citation + 1)) &&
+             json_array_append(array, one) == 0;
+        json_decref(one);
+    }
+    ok = ok && (a->n_parts == 0 || json_object_set(o, "parts", array) == 0);
+    json_decref(array);
+    return ok;
+}
+
 enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, struct zd_error *err)
 {
     json_t *o = json_object();
@@ -66,7 +90,7 @@ enum zd_status zd_answer_json(const struct zd_answer *a, json_t **ret_json, stru
               zd_json_set_new(o, "partial", json_boolean(a->partial)) &&
               zd_json_set_new(o, "took_ms", json_real((double)a->took_us / 1000)) &&
               zd_json_set_new(o, "citations", citations_json(a->citations, a->n_citations)) &&
-              set_choices(o, a);
+              set_choices(o, a) && set_parts(o, a);
 
     if (!ok) {
         json_decref(o);

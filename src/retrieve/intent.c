@@ -63,6 +63,8 @@ static const struct phrase phrases[] = {
     {"多久出", ZD_GUIDE_TIME},
     {"多久拿", ZD_GUIDE_TIME},
     {"要多久", ZD_GUIDE_TIME},
+    {"等多久", ZD_GUIDE_TIME},
+    {"等几天", ZD_GUIDE_TIME},
     {"需要多久", ZD_GUIDE_TIME},
     {"多长时间", ZD_GUIDE_TIME},
     {"办理时限", ZD_GUIDE_TIME},

@@ -287,6 +287,22 @@ class Office(unittest.TestCase):
         self.assertEqual(self.call("search", "/api/v1/search", q=question)[1]["hits"], [])
         self.assertTrue(self.ask(question)["refused"])
 
+    def test_a_question_of_several_things(self):
+        guide = ("# 云岫市龙舟检验办事指南\n\n## 办理时限\n\n法定时限二十日。\n\n## 收费标准\n\n"
+                 "每艘龙舟检验收取六十元。\n\n## 办理地点\n\n云岫市体育局一楼窗口。\n").encode()
+        _, added = self.call("addDocument", "/api/v1/documents", token=True, name="检验.md",
+                             body=guide)
+        question = "龙舟检验去哪办，要多少钱，龙舟是谁发明的"
+        answer = self.ask(question)
+        self.assertEqual([p["citation"] for p in answer["parts"]], [1, 2, None])
+        self.assertEqual(answer["parts"][0]["answer"], "云岫市体育局一楼窗口。")
+        self.assertEqual(answer["parts"][1]["answer"], "每艘龙舟检验收取六十元。")
+        self.wire.send(f"GET /?q={quote(question)} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+        page = self.wire.reply().body.decode()
+        self.assertIn("没有找到“龙舟是谁发明的”的依据。", page)
+        self.assertIn("每艘龙舟检验收取六十元。 [2]", page)
+        self.call("removeDocument", f"/api/v1/documents/{added['document']}", token=True)
+
     def test_pages_of_a_list_hold_each_document_once(self):
         documents = "/api/v1/documents"
         ids = []
