@@ -170,6 +170,10 @@ void zd_answer__run_features(const struct zd_answer__reading *reading,
                              const struct zd_answer__runs *runs, size_t at,
                              float features[ZD_ANSWER__RUN_FEATURES]);
 
+/* Prose that is begun in the midst of a sentence reads badly, and often leaves out who or when:
+ * begins the run where its sentence does, or else its clause, when that is near. */
+void zd_answer__begin_whole(const struct zd_answer__reading *reading, struct zd_answer__run *run);
+
 /* Finds the run that answers. False where there is none. */
 bool zd_answer__choose(struct zd_answer__reading *reading, const struct zd_answer_model *model,
                        struct zd_answer__run *ret_run);

@@ -7,7 +7,7 @@
  *     The best few by β = 1 and, of runs of whole clauses, by β = 3 go on.
  *  3. A second model looks at where those begin and end: one part orders them by F1, another
  *     says how probably nothing of the answer is missing.
- *  4. The best one is chosen (zd_answer__choose).
+ *  4. The best one is chosen (zd_answer__choose); prose is begun where its sentence begins.
  */
 #include <math.h>
 
@@ -21,7 +21,8 @@
 #define BIAS (-13.03F) /* with the weights of feature_table.h */
 #define KIND_ENDS 1.0F /* of zd_answer__kind_of: 。！？ */
 #define FACT_BETA2 16.0F
-#define LETTER_PRICE 0.0025F
+#define LETTER_PRICE 0.002F
+#define LEAD_LETTERS 6 /* that prose is begun before the run, where its sentence or clause begins */
 
 static const float weights[ZD_ANSWER__FEATURES] = {
 #define WEIGHT(name, weight) (float)(weight),
@@ -388,6 +389,35 @@ static float rough_worth(const struct zd_answer__reading *r, const struct zd_ans
            ((float)run->n_letters + beta2 * fmaxf(f[ZD_ANSWER__R_SOURCE_P], 1.0F));
 }
 
+/* Letters between a piece and the beginning of its sentence, or of its clause; *ret_first is the
+ * piece that stands there. */
+static uint32_t letters_before(const struct zd_answer__reading *r, size_t piece, bool sentence,
+                               size_t *ret_first)
+{
+    const struct zd_answer__piece *p = r->pieces;
+    uint32_t n = 0;
+    size_t i = piece;
+
+    while (i > 0 && p[i - 1].source == p[piece].source &&
+           (sentence ? p[i - 1].sentence == p[piece].sentence : p[i - 1].clause == p[piece].clause))
+        n += p[--i].n_letters;
+    *ret_first = i;
+    return n;
+}
+
+void zd_answer__begin_whole(const struct zd_answer__reading *r, struct zd_answer__run *run)
+{
+    size_t first;
+    uint32_t n = letters_before(r, run->from, true, &first);
+
+    if (n > LEAD_LETTERS)
+        n = letters_before(r, run->from, false, &first);
+    if (n > LEAD_LETTERS)
+        return;
+    run->from = first;
+    run->n_letters += n;
+}
+
 bool zd_answer__choose(struct zd_answer__reading *r, const struct zd_answer_model *model,
                        struct zd_answer__run *ret_run)
 {
@@ -413,6 +443,8 @@ bool zd_answer__choose(struct zd_answer__reading *r, const struct zd_answer_mode
             *ret_run = runs.p[i];
         }
     }
+    if (runs.n > 0 && model && !official)
+        zd_answer__begin_whole(r, ret_run);
     return runs.n > 0;
 }
 

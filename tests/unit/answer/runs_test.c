@@ -195,6 +195,43 @@ static void test_without_a_model_a_fact_is_a_whole_sentence(void **state)
     zd_arena_free(s.arena);
 }
 
+/* The run of pieces that is exactly these words. */
+static struct zd_answer__run run_of(const struct scene *s, const char *words)
+{
+    for (size_t from = 0; from < s->reading.n_pieces; from++)
+        for (size_t to = from + 1; to <= s->reading.n_pieces; to++) {
+            const struct zd_answer__run run = {.from = from, .to = to};
+
+            if (zd_str_eq(zd_str_trim(words_of(s, &run)), zd_str_c(words)))
+                return run;
+        }
+    fail_msg("no run is %s", words);
+    return (struct zd_answer__run){0};
+}
+
+static void test_prose_is_begun_where_its_sentence_or_its_clause_begins(void **state)
+{
+    static const char near[] = "他生于南京。6月任市委书记，后来退休。";
+    static const char far[] = "大厅在这一年里经过多次修缮并且增加了许多窗口和座位，还为老人和残疾人"
+                              "开辟了专门的通道并配备了人员，"
+                              "窗口每天五时关门。";
+    struct scene s;
+    struct zd_answer__run run;
+
+    (void)state;
+    scene_open(&s, "市委书记是什么时候任的", near, "");
+    run = run_of(&s, "市委书记，后来退休。");
+    zd_answer__begin_whole(&s.reading, &run);
+    assert_true(zd_str_eq(words_of(&s, &run), ZD_STR("6月任市委书记，后来退休。")));
+    zd_arena_free(s.arena);
+
+    scene_open(&s, "窗口每天几点关门", far, "");
+    run = run_of(&s, "五时关门。");
+    zd_answer__begin_whole(&s.reading, &run);
+    assert_true(zd_str_eq(zd_str_trim(words_of(&s, &run)), ZD_STR("窗口每天五时关门。")));
+    zd_arena_free(s.arena);
+}
+
 static void test_an_empty_source_answers_nothing(void **state)
 {
     struct scene s;
@@ -214,6 +251,7 @@ int main(void)
         cmocka_unit_test(test_the_first_run_is_the_best_of_all),
         cmocka_unit_test(test_runs_over_clauses_end_with_one),
         cmocka_unit_test(test_without_a_model_a_fact_is_a_whole_sentence),
+        cmocka_unit_test(test_prose_is_begun_where_its_sentence_or_its_clause_begins),
         cmocka_unit_test(test_an_empty_source_answers_nothing),
     };
 
