@@ -46,6 +46,29 @@ static uint32_t last_of(const struct zd_buf *b)
     return zd_parse__last_char(zd_buf_view(b));
 }
 
+/* Whether a line of the source that ends here left off behind 第七条 and the like, which the words that
+ * follow do not touch. */
+static bool ends_with_mark_alone(const struct zd_buf *b)
+{
+    struct zd_str line = zd_buf_view(b);
+    struct zd_parse__mark mark;
+    size_t from = line.n;
+
+    while (from > 0 && line.p[from - 1] != '\n')
+        from--;
+    line = zd_str_cut(line, from, line.n);
+    return zd_parse__mark_read(line, &mark) && mark.n_number == line.n;
+}
+
+/* Whether white space between two characters is a blank. Where the source's line ends between two
+ * Chinese ones it is none. */
+static bool is_blank(const struct zd_buf *line, uint32_t before, uint32_t c, bool torn)
+{
+    if (line->n == 0 || before == '\n' || before == ' ')
+        return false;
+    return !torn || !is_han_or_mark(before) || !is_han_or_mark(c) || ends_with_mark_alone(line);
+}
+
 /* Appends a run of the page's text with its references undone and white space squeezed. */
 static size_t add_words(struct page *p, struct zd_buf *line, struct zd_str raw, bool keep_lines)
 {
@@ -63,7 +86,7 @@ static size_t add_words(struct page *p, struct zd_buf *line, struct zd_str raw, 
     text = zd_buf_view(&p->scratch);
     for (at = 0; at < text.n;) {
         size_t from = at;
-        uint32_t c = zd_utf8_next(text, &at), before;
+        uint32_t c = zd_utf8_next(text, &at);
 
         if (c != 0x3000 && zd_parse__is_space(c)) {
             gap = true;
@@ -72,15 +95,13 @@ static size_t add_words(struct page *p, struct zd_buf *line, struct zd_str raw, 
                 zd_buf_byte(line, '\n');
             continue;
         }
-        before = last_of(line);
-        if (gap && line->n && before != '\n' && before != ' ' &&
-            !(torn && is_han_or_mark(before) && is_han_or_mark(c)))
+        if (gap && is_blank(line, last_of(line), c, torn))
             zd_buf_byte(line, ' ');
         gap = torn = false;
         zd_buf_str(line, zd_str_cut(text, from, at));
         n++;
     }
-    if (gap && line->n && last_of(line) != '\n' && last_of(line) != ' ' && !torn)
+    if (gap && is_blank(line, last_of(line), ' ', torn) && (!torn || ends_with_mark_alone(line)))
         zd_buf_byte(line, ' ');
     return n;
 }

@@ -60,6 +60,11 @@ void zd_parse__layout_piece(struct zd_parse__layout *layout, const struct zd_par
 
     if (layout->n_pages == 0 || text.n == 0)
         return;
+    text = zd_parse__without_radicals(text, layout->m->arena);
+    if (!text.p) {
+        layout->no_memory = true;
+        return;
+    }
     page = &layout->pages[layout->n_pages - 1];
     if (!is_placed(piece, page))
         return;

@@ -62,6 +62,10 @@ void zd_parse__layout_page(struct zd_parse__layout *layout, double width, double
 /* A piece that is empty, of no size or outside the page is passed over. */
 void zd_parse__layout_piece(struct zd_parse__layout *layout, const struct zd_parse__piece *piece);
 
+/* The text with characters where it has signs of Unicode's lists of radicals (⼈⺠ → 人民); itself where
+ * it has none, else the arena's. p NULL without memory. */
+struct zd_str zd_parse__without_radicals(struct zd_str text, struct zd_arena *arena);
+
 /* All pages → blocks in the maker, whose reading gets pages, pages without text, and what was left
  * out. Errors: ZD_LIMIT, ZD_NOMEM. */
 enum zd_status zd_parse__layout_finish(struct zd_parse__layout *layout,

@@ -70,14 +70,16 @@ static bool is_mark(struct zd_str text)
     return zd_parse__mark_read(text, &mark) && mark.n_number == text.n;
 }
 
-/* Whether a gap between two pieces of one line stands for a blank. */
-static bool needs_blank(const struct zd_parse__piece *a, const struct zd_parse__piece *b)
+/* Whether a gap between two pieces of one line stands for a blank. `before`: the words of the line up
+ * to it, which writers may place letter by letter. */
+static bool needs_blank(const struct zd_parse__piece *a, const struct zd_parse__piece *b,
+                        struct zd_str before)
 {
     size_t at = 0;
     double gap = (b->x0 - a->x1) / fmax(a->size, b->size);
     bool latin = !is_han(zd_parse__last_char(a->text)) && !is_han(zd_utf8_next(b->text, &at));
 
-    return gap > (latin || is_mark(a->text) ? GAP_OF_WORD : GAP_OF_BLANK);
+    return gap > GAP_OF_BLANK || (gap > GAP_OF_WORD && (latin || is_mark(before)));
 }
 
 /* Appends pieces [from, to) of one line to the last run. */
@@ -89,7 +91,7 @@ static void join(struct zd_parse__layout *l, const struct zd_parse__piece *p, si
     if (!run || n == 1)
         return;
     for (size_t i = 0; i < n; i++) {
-        if (i > 0 && needs_blank(&p[i - 1], &p[i]))
+        if (i > 0 && needs_blank(&p[i - 1], &p[i], zd_buf_view(&text)))
             zd_buf_byte(&text, ' ');
         zd_buf_str(&text, p[i].text);
         run->piece.x1 = fmax(run->piece.x1, p[i].x1);

@@ -2,7 +2,8 @@
  *
  * The model was taught on small letters: of the characters of a clean page in 16-point type it read
  * 0.966 at 300 dots an inch and 0.995 at 130, where a line is 28 pixels high. So the lines of a page
- * are measured first, and a page whose lines are higher is made smaller before it is read.
+ * are measured first, and a page whose lines are higher is made smaller before it is read, line by
+ * line where its lines can be told apart (ocr_lines.h), else as a whole.
  */
 #include "parse/ocr.h"
 
@@ -13,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "parse/ocr_lines.h"
 
 #define LIBRARY "libtesseract.so.5"
 #define LANGUAGE "chi_sim"
@@ -28,6 +30,7 @@
     X(TessBaseAPIInit2)                                                                            \
     X(TessBaseAPISetPageSegMode)                                                                   \
     X(TessBaseAPISetImage)                                                                         \
+    X(TessBaseAPISetRectangle)                                                                     \
     X(TessBaseAPISetSourceResolution)                                                              \
     X(TessBaseAPIRecognize)                                                                        \
     X(TessBaseAPIGetIterator)                                                                      \
@@ -83,11 +86,8 @@ bool zd_parse__ocr_is_loaded(void)
     return tesseract.api != NULL;
 }
 
-struct box {
-    int left, top, right, bottom;
-};
-
-static bool box_of(const TessResultIterator *at, TessPageIteratorLevel level, struct box *box)
+static bool box_of(const TessResultIterator *at, TessPageIteratorLevel level,
+                   struct zd_parse__ocr_box *box)
 {
     const TessPageIterator *page = tesseract.TessResultIteratorGetPageIteratorConst(at);
 
@@ -105,11 +105,11 @@ struct line {
     uint32_t chars[LINE_MAX_CHARS];
     size_t n_chars;
     struct {
-        struct box box;
+        struct zd_parse__ocr_box box;
         size_t from, to; /* its characters */
     } words[LINE_MAX_WORDS];
     size_t n_words;
-    struct box box;
+    struct zd_parse__ocr_box box;
 };
 
 static bool is_han(uint32_t c)
@@ -161,11 +161,38 @@ static void mend_brackets(uint32_t *chars, size_t n)
     }
 }
 
+/* "〈以下统称办法）": an opening bracket taken for that of a title, which the next one belies. */
+static void mend_opening(uint32_t *chars, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t end = i + 1;
+
+        if (chars[i] != 0x300A && chars[i] != 0x3008)
+            continue;
+        while (end < n && (chars[end] < 0x3008 || chars[end] > 0x300B) && chars[end] != '(' &&
+               chars[end] != 0xFF08 && chars[end] != ')' && chars[end] != 0xFF09)
+            end++;
+        if (end < n && (chars[end] == ')' || chars[end] == 0xFF09))
+            chars[i] = 0xFF08;
+    }
+}
+
+/* "《甲法》入《乙法》": what stands alone between two titles and looks like 、 is one. */
+static void mend_between_titles(uint32_t *chars, size_t n)
+{
+    for (size_t i = 1; i + 1 < n; i++)
+        if (chars[i - 1] == 0x300B && chars[i + 1] == 0x300A &&
+            (chars[i] == 0x5165 || chars[i] == 0x516D || chars[i] == 0x516B))
+            chars[i] = 0x3001;
+}
+
 static void mend_line(struct line *line)
 {
     uint32_t *chars = line->chars;
 
     mend_brackets(chars, line->n_chars);
+    mend_opening(chars, line->n_chars);
+    mend_between_titles(chars, line->n_chars);
     for (size_t i = 0; i < line->n_chars; i++)
         if ((i > 0 && is_han(chars[i - 1])) || (i + 1 < line->n_chars && is_han(chars[i + 1])) ||
             (i > 0 && chars[i - 1] >= 0xFF00 && chars[i - 1] < 0xFF60))
@@ -214,7 +241,7 @@ static void take_word(const TessResultIterator *at, struct line *line)
     tesseract.TessDeleteText(given);
 }
 
-static bool is_another_line(const struct box *a, const struct box *b)
+static bool is_another_line(const struct zd_parse__ocr_box *a, const struct zd_parse__ocr_box *b)
 {
     return a->left != b->left || a->top != b->top || a->right != b->right || a->bottom != b->bottom;
 }
@@ -251,8 +278,7 @@ static void even_sizes(struct zd_parse__piece *pieces, size_t n)
 static void take_words(TessResultIterator *at, double unit, struct zd_parse__layout *layout)
 {
     struct line *line = zd_alloc(sizeof *line);
-    size_t before = layout->n_pieces;
-    struct box box = {0};
+    struct zd_parse__ocr_box box = {0};
 
     if (!line) {
         layout->no_memory = true;
@@ -268,32 +294,43 @@ static void take_words(TessResultIterator *at, double unit, struct zd_parse__lay
     } while (tesseract.TessResultIteratorNext(at, RIL_WORD));
     put_line(line, unit, layout);
     zd_free(line);
-    if (layout->n_pieces > before) /* pieces is NULL on a first page without a word */
-        even_sizes(layout->pieces + before, layout->n_pieces - before);
 }
 
 /* ---- a page ---- */
 
-/* The middle height of its lines, in pixels; 0 where there are none. */
-static double height_of_lines(void)
-{
-    static double heights[MEASURED_LINES];
-    TessPageIterator *at = tesseract.TessBaseAPIAnalyseLayout(tesseract.api);
-    struct box box;
-    size_t n = 0;
+/* The lines that Tesseract's layout finds. */
+struct found {
+    struct zd_parse__ocr_box p[MEASURED_LINES];
+    size_t n;
+    double height; /* of the middle one, in pixels; 0 where there are none */
+};
 
-    if (!at)
-        return 0;
-    do
-        if (tesseract.TessPageIteratorBoundingBox(at, RIL_TEXTLINE, &box.left, &box.top, &box.right,
-                                                  &box.bottom))
-            heights[n++] = box.bottom - box.top;
-    while (n < MEASURED_LINES && tesseract.TessPageIteratorNext(at, RIL_TEXTLINE));
-    tesseract.TessPageIteratorDelete(at);
-    if (n == 0)
-        return 0;
-    qsort(heights, n, sizeof *heights, by_size);
-    return heights[n / 2];
+static void find_lines(const struct zd_parse__ocr_page *page, struct found *found)
+{
+    double heights[MEASURED_LINES];
+    TessPageIterator *at;
+
+    tesseract.TessBaseAPISetImage(tesseract.api, page->samples, page->width, page->height, 1,
+                                  page->stride);
+    tesseract.TessBaseAPISetSourceResolution(tesseract.api, ZD_PARSE__OCR_DPI);
+    at = tesseract.TessBaseAPIAnalyseLayout(tesseract.api);
+    found->n = 0;
+    found->height = 0;
+    if (at) {
+        do {
+            struct zd_parse__ocr_box *box = &found->p[found->n];
+
+            if (tesseract.TessPageIteratorBoundingBox(at, RIL_TEXTLINE, &box->left, &box->top,
+                                                      &box->right, &box->bottom))
+                heights[found->n++] = box->bottom - box->top;
+        } while (found->n < MEASURED_LINES && tesseract.TessPageIteratorNext(at, RIL_TEXTLINE));
+        tesseract.TessPageIteratorDelete(at);
+    }
+    tesseract.TessBaseAPIClear(tesseract.api);
+    if (found->n == 0)
+        return;
+    qsort(heights, found->n, sizeof *heights, by_size);
+    found->height = heights[found->n / 2];
 }
 
 /* The mean of the pixels that become one. */
@@ -329,13 +366,19 @@ static struct zd_parse__ocr_page shrunk(const struct zd_parse__ocr_page *page, d
     return small;
 }
 
-static bool read_words(const struct zd_parse__ocr_page *page, struct zd_parse__layout *layout)
+static void give(const struct zd_parse__ocr_page *page, TessPageSegMode mode)
 {
-    TessResultIterator *at;
-
+    tesseract.TessBaseAPISetPageSegMode(tesseract.api, mode);
     tesseract.TessBaseAPISetImage(tesseract.api, page->samples, page->width, page->height, 1,
                                   page->stride);
     tesseract.TessBaseAPISetSourceResolution(tesseract.api, ZD_PARSE__OCR_DPI);
+}
+
+/* What was given, as pieces. */
+static bool recognise(const struct zd_parse__ocr_page *page, struct zd_parse__layout *layout)
+{
+    TessResultIterator *at;
+
     if (tesseract.TessBaseAPIRecognize(tesseract.api, NULL) != 0)
         return false;
     at = tesseract.TessBaseAPIGetIterator(tesseract.api);
@@ -343,33 +386,93 @@ static bool read_words(const struct zd_parse__ocr_page *page, struct zd_parse__l
         take_words(at, page->unit, layout);
         tesseract.TessResultIteratorDelete(at);
     }
-    tesseract.TessBaseAPIClear(tesseract.api);
     return true;
 }
 
-bool zd_parse__ocr_read(const struct zd_parse__ocr_page *page, struct zd_parse__layout *layout)
+/* A line by itself; where nothing is seen in it, as a page that may hold more than one. */
+static bool read_line(const struct zd_parse__ocr_page *page, const struct zd_parse__ocr_box *box,
+                      struct zd_parse__layout *layout)
 {
-    struct zd_parse__ocr_page small;
-    double height;
+    static const TessPageSegMode modes[] = {PSM_SINGLE_LINE, PSM_SINGLE_BLOCK};
+    size_t before = layout->n_pieces;
+    bool ok = true;
+
+    for (size_t i = 0; i < ZD_COUNT(modes) && ok && layout->n_pieces == before; i++) {
+        tesseract.TessBaseAPISetPageSegMode(tesseract.api, modes[i]);
+        tesseract.TessBaseAPISetRectangle(tesseract.api, box->left, box->top,
+                                          box->right - box->left, box->bottom - box->top);
+        ok = recognise(page, layout);
+    }
+    return ok;
+}
+
+static bool read_words(const struct zd_parse__ocr_page *page, const struct found *found,
+                       struct zd_parse__layout *layout)
+{
+    struct zd_parse__ocr_box lines[MEASURED_LINES];
+    size_t before = layout->n_pieces;
+    size_t n = zd_parse__ocr_lines(page, found->p, found->n, found->height, lines, MEASURED_LINES);
+    bool ok = true;
+
+    give(page, n > 0 ? PSM_SINGLE_LINE : PSM_AUTO);
+    if (n == 0)
+        ok = recognise(page, layout);
+    for (size_t i = 0; i < n && ok; i++)
+        ok = read_line(page, &lines[i], layout);
+    tesseract.TessBaseAPIClear(tesseract.api);
+    tesseract.TessBaseAPISetPageSegMode(tesseract.api, PSM_AUTO);
+    if (layout->n_pieces > before) /* pieces is NULL on a first page without a word */
+        even_sizes(layout->pieces + before, layout->n_pieces - before);
+    return ok;
+}
+
+static void scale(struct found *found, double factor)
+{
+    for (size_t i = 0; i < found->n; i++) {
+        struct zd_parse__ocr_box *box = &found->p[i];
+
+        box->left = (int)(box->left * factor);
+        box->top = (int)(box->top * factor);
+        box->right = (int)(box->right * factor);
+        box->bottom = (int)(box->bottom * factor);
+    }
+    found->height *= factor;
+}
+
+static bool read_shrunk(const struct zd_parse__ocr_page *page, struct found *found,
+                        struct zd_parse__layout *layout)
+{
+    double factor = LINE_PIXELS / found->height;
+    struct zd_parse__ocr_page small = shrunk(page, factor);
     void *samples;
     bool ok;
 
-    if (page->width <= 0 || page->height <= 0)
-        return false;
-    tesseract.TessBaseAPISetImage(tesseract.api, page->samples, page->width, page->height, 1,
-                                  page->stride);
-    tesseract.TessBaseAPISetSourceResolution(tesseract.api, ZD_PARSE__OCR_DPI);
-    height = height_of_lines();
-    tesseract.TessBaseAPIClear(tesseract.api);
-    if (height <= LINE_PIXELS * TOO_HIGH)
-        return read_words(page, layout);
-    small = shrunk(page, LINE_PIXELS / height);
     if (!small.samples) {
         layout->no_memory = true;
         return false;
     }
-    ok = read_words(&small, layout);
+    scale(found, factor);
+    ok = read_words(&small, found, layout);
     memcpy(&samples, &small.samples, sizeof samples); /* ours: the view is of const bytes */
     zd_free(samples);
+    return ok;
+}
+
+bool zd_parse__ocr_read(const struct zd_parse__ocr_page *page, struct zd_parse__layout *layout)
+{
+    struct found *found;
+    bool ok;
+
+    if (page->width <= 0 || page->height <= 0)
+        return false;
+    found = zd_alloc(sizeof *found);
+    if (!found) {
+        layout->no_memory = true;
+        return false;
+    }
+    find_lines(page, found);
+    ok = found->height > LINE_PIXELS * TOO_HIGH ? read_shrunk(page, found, layout)
+                                                : read_words(page, found, layout);
+    zd_free(found);
     return ok;
 }

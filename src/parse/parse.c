@@ -206,12 +206,12 @@ out:
 }
 
 enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
-                              struct zd_str *ret_text, struct zd_error *err)
+                              struct zd_blocks *ret_blocks, struct zd_error *err)
 {
     struct zd_buf text = {.max = ZD_UPLOAD_MAX_BYTES * 2};
     enum zd_parse__kind kind = ZD_PARSE__TEXT;
     struct zd_parse__meta meta = {0};
-    struct zd_blocks blocks = {0};
+    struct zd_blocks blocks = {.format = "", .encoding = ""};
     const char *encoding = "";
     enum zd_status st;
 
@@ -222,15 +222,12 @@ enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd
         st = decode(raw, name, &text, &encoding, &kind, err);
     if (st != ZD_OK)
         goto out;
-    if (kind != ZD_PARSE__HTML) {
-        st = clean_text(zd_buf_view(&text), arena, ret_text, err);
-        goto out;
-    }
-    st = blocks_of(raw, name, arena, &blocks, &meta, err);
-    if (st == ZD_OK && blocks.n == 0)
-        st = no_text(&blocks.reading, err);
+    if (kind != ZD_PARSE__HTML)
+        st = clean_text(zd_buf_view(&text), arena, &blocks.text, err);
+    else
+        st = blocks_of(raw, name, arena, &blocks, &meta, err);
     if (st == ZD_OK)
-        *ret_text = blocks.text;
+        *ret_blocks = blocks;
 out:
     zd_buf_done(&text);
     return st;

@@ -29,10 +29,11 @@ enum zd_status zd_parse_file(struct zd_bytes raw, struct zd_str name, struct zd_
 enum zd_status zd_parse_json_line(struct zd_str line, struct zd_arena *arena, struct zd_str *ret_id,
                                   struct zd_parsed *ret_parsed, struct zd_error *err) ZD_MUST_USE;
 
-/* The cleaned text of one file, as `zhidian clean` prints it: text and Markdown line by line as
- * they were, less what was added; of a page its words. Errors as zd_parse_file. */
+/* The cleaned text of one file, as `zhidian clean` prints it, in ret_blocks->text: text and Markdown
+ * line by line as they were, less what was added; of a page its words. What was read is in
+ * ret_blocks->reading, pages that are pictures as in zd_parse_file. Errors as zd_parse_file. */
 enum zd_status zd_parse_clean(struct zd_bytes raw, struct zd_str name, struct zd_arena *arena,
-                              struct zd_str *ret_text, struct zd_error *err) ZD_MUST_USE;
+                              struct zd_blocks *ret_blocks, struct zd_error *err) ZD_MUST_USE;
 
 /* A member of an archive: what it is called, and why it is not read ("" where it may be). */
 struct zd_parse_member {

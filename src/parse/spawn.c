@@ -456,7 +456,7 @@ static enum zd_status recognise(struct zd_parser *parser, struct zd_bytes raw, s
                                 struct zd_error *err)
 {
     uint32_t n = parsed->blocks.reading.n_pages_scanned;
-    bool has_text = parsed->passages.n > 0;
+    bool has_text = parsed->blocks.text.n > 0;
     struct zd_parsed again = {0};
     struct zd_error why = {0};
     enum zd_status st;
@@ -504,6 +504,8 @@ enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, st
     if (st == ZD_OK)
         st = next_frame(parser, arena, &id, &parsed, err);
     drop_answer(parser);
+    if (st == ZD_OK && parsed.blocks.reading.n_pages_scanned > 0)
+        st = recognise(parser, raw, name, arena, &parsed, err);
     if (st == ZD_OK)
         *ret_text = parsed.blocks.text;
     return st;

@@ -16,8 +16,7 @@ static enum zd_status read_one(uint32_t task, struct zd_bytes input, struct zd_s
         return zd_parse_json_line((struct zd_str){(const char *)input.p, input.n}, arena, ret_id,
                                   ret_parsed, err);
     case ZD_PARSE__TASK_CLEAN:
-        ret_parsed->blocks.format = ret_parsed->blocks.encoding = "";
-        return zd_parse_clean(input, name, arena, &ret_parsed->blocks.text, err);
+        return zd_parse_clean(input, name, arena, &ret_parsed->blocks, err);
     case ZD_PARSE__TASK_ARCHIVE:
     case ZD_PARSE__TASK_MEMBER:
     case ZD_PARSE__TASK_IMAGE:

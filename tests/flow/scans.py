@@ -104,6 +104,8 @@ def test_a_picture_and_a_scanned_pdf_are_read():
         assert document["format"] == "png" and document["pages"] == 1, document
         assert share(TITLE, document["title"]) > 0.8, document["title"]
         expect_words(document, passages, 1)
+        cleaned = office.run("clean", office.write("a.bin", png)).stdout.replace("\n", "").replace(" ", "")
+        assert share(TITLE + "".join(n + text for n, text in ARTICLES), cleaned) >= 0.98, cleaned
         document, passages = parse(office, "b.bin", scanned_pdf(png, 2))
         assert document["format"] == "pdf" and document["pages"] == 2, document
         assert document["pages_without_text"] == 0, document
