@@ -3,9 +3,10 @@
 
     bench/formats.py LAWS [ZHIDIAN] [--documents N] [--keep FOLDER]
 
-Takes N of the Markdown laws below LAWS (every so manyth by name), lets pandoc and LibreOffice write
-them as DOCX, ODT, EPUB, DOC, RTF and PDF, and tables as XLSX, XLS, ODS and CSV, reads everything with `zhidian parse`,
-and holds it against the text that went in:
+Takes N of the Markdown laws below LAWS (every so manyth by name), lets pandoc, LibreOffice and Chromium
+write them as DOCX, ODT, EPUB, HTML, DOC, RTF and PDF, writes pages of a site, mail and OFD itself
+(tests/support/lawfiles.py: five ways in which writers of OFD place their words), and tables as XLSX, XLS,
+ODS and CSV, reads everything with `zhidian parse`, and holds it against the text that went in:
 
     characters   share of the source's characters found again, in their order
     articles     articles of the source that are one passage with the same number and words
@@ -14,8 +15,8 @@ and holds it against the text that went in:
     documents/s  whole runs of the program, beside pandoc and LibreOffice to plain text on the same
                  files; and the cost of the sandbox, as documents a second within one `add`
 
-Needs pandoc, LibreOffice and Poppler's tools (Debian: pandoc libreoffice-writer libreoffice-calc
-poppler-utils).
+Needs pandoc, LibreOffice, Chromium and Poppler's tools (Debian: pandoc libreoffice-writer
+libreoffice-calc chromium poppler-utils).
 """
 import argparse
 import csv
@@ -31,8 +32,14 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-# .lo: written by LibreOffice, as are doc, rtf and pdf
-FORMATS = ("docx", "odt", "epub", "docx.lo", "odt.lo", "doc", "rtf", "pdf")
+sys.path.insert(0, str(ROOT / "tests/support"))
+import lawfiles  # noqa: E402
+
+# .lo: written by LibreOffice, as are doc, rtf and pdf; .chromium: printed; .site and the rest: by us
+OURS = {"html.site": lawfiles.web_page, "mhtml": lawfiles.mhtml, "eml": lawfiles.mail} | {
+    f"ofd.{way}": lambda law, way=way: lawfiles.fixed_pages(law, way) for way in lawfiles.OFD_WRITERS}
+FORMATS = ("docx", "odt", "epub", "html", "docx.lo", "odt.lo", "doc", "rtf", "pdf", "pdf.chromium", *OURS)
+SCANS = {"pdf": "scans.lo", "pdf.chromium": "scans.chromium"}
 
 
 def run(*command, **options):
@@ -46,11 +53,8 @@ def squeezed(text):
 
 def lines_of(markdown):
     """The words of a law as Markdown: its lines without marks."""
-    text = re.sub(r"<!--.*?-->", "", markdown, flags=re.S)
-    for line in text.splitlines():
-        line = squeezed(re.sub(r"^#+\s*", "", line))
-        if line:
-            yield line
+    for _, words in lawfiles.of_markdown(markdown):
+        yield squeezed(words)
 
 
 def recovered(lines, text):
@@ -83,6 +87,30 @@ def to_libreoffice(kind, sources, out):
     run("soffice", "--headless", "--convert-to", kind, "--outdir", out, *sources)
 
 
+def to_chromium(page, pdf):
+    run("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+        f"--user-data-dir={pdf.parent.parent}/profile", f"--print-to-pdf={pdf}", page)
+
+
+def make_ours(folder, source, text):
+    law = list(lawfiles.of_markdown(text))
+    for kind, maker in OURS.items():
+        (folder / kind).mkdir(exist_ok=True)
+        (folder / kind / f"{source.stem}.{kind.split('.')[0]}").write_bytes(maker(law))
+    for kind in ("pdf.chromium", "print"):
+        (folder / kind).mkdir(exist_ok=True)
+    page = folder / "print" / f"{source.stem}.html"
+    page.write_bytes(lawfiles.printed_page(law, 12))
+    to_chromium(page, folder / "pdf.chromium" / f"{source.stem}.pdf")
+
+
+def draw(folder, pdfs, scans):
+    """The first page of every fifth as a scanner gives it: 300 dots an inch, grey."""
+    (folder / scans).mkdir(exist_ok=True)
+    for pdf in sorted((folder / pdfs).glob("*.pdf"))[::5]:
+        run("pdftoppm", "-r", "300", "-gray", "-png", "-l", "1", "-singlefile", pdf, folder / scans / pdf.stem)
+
+
 def make(laws, folder, count):
     files = sorted(f for f in laws.rglob("*.md") if f.stat().st_size < 120_000)
     chosen = files[::max(1, len(files) // count)][:count]
@@ -91,10 +119,11 @@ def make(laws, folder, count):
         source = folder / "md" / f"{i:03}.md"
         source.parent.mkdir(exist_ok=True)
         source.write_text(text, encoding="utf-8")
-        for kind in ("docx", "odt", "epub"):
+        make_ours(folder, source, text)
+        for kind in ("docx", "odt", "epub", "html"):
             (folder / kind).mkdir(exist_ok=True)
             done = run("pandoc", "-f", "markdown-smart-fancy_lists-startnum-example_lists-raw_html+hard_line_breaks",
-                       "--metadata", f"title={i}", source, "-o", folder / kind / f"{i:03}.{kind}")
+                       "-s", "--metadata", f"title={i}", source, "-o", folder / kind / f"{i:03}.{kind}")
             if done.returncode != 0:
                 sys.exit(done.stderr.decode())
     docx = sorted((folder / "docx").glob("*.docx"))
@@ -106,10 +135,8 @@ def make(laws, folder, count):
     to_libreoffice("doc", docx, folder / "doc")
     to_libreoffice("rtf", docx, folder / "rtf")
     to_libreoffice("pdf", odt, folder / "pdf")
-    (folder / "png").mkdir(exist_ok=True)
-    for pdf in sorted((folder / "pdf").glob("*.pdf"))[::5]:
-        run("pdftoppm", "-r", "300", "-gray", "-png", "-l", "1", "-singlefile", pdf,
-            folder / "png" / pdf.stem)
+    for pdfs, scans in SCANS.items():
+        draw(folder, pdfs, scans)
 
 
 def measure_texts(zhidian, folder):
@@ -132,26 +159,23 @@ def measure_texts(zhidian, folder):
             found, total = found + a, total + b
             n_articles += len(want)
             n_found += len(want & articles(result[1]))
-        print(f"{kind:8} {len(files):4} files  characters {found / max(total, 1):.5f}  "
+        print(f"{kind:12} {len(files):4} files  characters {found / max(total, 1):.5f}  "
               f"articles {n_found}/{n_articles} = {n_found / max(n_articles, 1):.4f}  "
               f"failed {n_failed}  {len(files) / max(seconds, 1e-9):.0f} documents/s")
 
 
-def measure_scans(zhidian, folder):
+def measure_scans(zhidian, folder, pdfs, scans):
     """Held against what pdftotext finds on the page that was drawn."""
     found = total = n = 0
     begun = time.perf_counter()
-    for file in sorted((folder / "png").glob("*.png")):
-        want = squeezed(run("pdftotext", "-l", "1", folder / "pdf" / f"{file.stem}.pdf", "-")
+    for file in sorted((folder / scans).glob("*.png")):
+        want = squeezed(run("pdftotext", "-l", "1", folder / pdfs / f"{file.stem}.pdf", "-")
                         .stdout.decode())
-        document, passages = parsed(zhidian, file) or ({"title": ""}, [])
-        paths = list(dict.fromkeys(part for p in passages for part in p["path"].split(" > ")))
-        said = squeezed(document["title"] + "".join(paths)
-                        + "".join(p["number"] + p["text"] for p in passages))
+        said = squeezed(run(zhidian, "clean", file).stdout.decode())
         blocks = difflib.SequenceMatcher(None, want, said, autojunk=False).get_matching_blocks()
         found, total, n = found + sum(b.size for b in blocks), total + len(want), n + 1
     seconds = time.perf_counter() - begun
-    print(f"scans    {n:4} pages  characters {found / max(total, 1):.5f}  {n / seconds:.2f} pages/s")
+    print(f"{scans:14} {n:4} pages  characters {found / max(total, 1):.5f}  {n / seconds:.2f} pages/s")
 
 
 def pages_of(files):
@@ -253,7 +277,8 @@ def main():
             make(options.laws, folder, options.documents)
         measure_texts(options.zhidian, folder)
         measure_tables(options.zhidian, folder, min(options.documents, 20))
-        measure_scans(options.zhidian, folder)
+        for pdfs, scans in SCANS.items():
+            measure_scans(options.zhidian, folder, pdfs, scans)
         measure_pages(options.zhidian, folder)
         measure_sandbox(options.zhidian, folder)
         measure_peers(folder)
