@@ -1,10 +1,10 @@
 #!/bin/bash
 # Everything that must hold, in the order in which it is cheapest to learn that it does not:
 # packages, format and cppcheck, the tests on gcc, then on clang with the address and
-# undefined-behaviour sanitizers, then the fuzz targets for a while each; clang-tidy runs beside
-# them on what the processors have left. Prints one line a step, the output of a step that failed,
-# and at last what failed once more, where the end of a long output is all that is kept, and the
-# number of tests passed, failed and skipped.
+# undefined-behaviour sanitizers (clang-tidy beside them on what the processors have left), then
+# unit tests built for arm64 under emulation, then the fuzz targets for a while each. Prints one
+# line a step, the output of a step that failed, and at last what failed once more, where the end
+# of a long output is all that is kept, and the number of tests passed, failed and skipped.
 #
 #   ZD_CHECK_FUZZ_SECONDS   seconds a fuzz target (default 5; 0 leaves them out)
 #   ZD_CHECK_DIR            where to build (default: the checkout)
@@ -91,6 +91,19 @@ end_of_clang_tidy() {
     return "$result"
 }
 
+# The fuzz targets, as many at once as there are processors; each leaves its output and its status.
+search_all() { # TARGETS
+    # shellcheck disable=SC2016 # the inner shell's variables
+    echo "$1" | xargs -P "$(nproc)" -I TARGET sh -c \
+        'tools/fuzz.sh run "$1" "$2" "$3" >"$4/search-$2.log" 2>&1; echo $? >"$4/search-$2.status"' \
+        sh "$dir/build-fuzz" TARGET "$fuzz_seconds" "$logs"
+}
+
+end_of_search() { # TARGET
+    cat "$logs/search-$1.log"
+    return "$(cat "$logs/search-$1.status")"
+}
+
 analyse_with_cppcheck() {
     cppcheck --quiet --std=c11 --language=c --enable=warning,performance,portability \
         --inline-suppr --suppressions-list=tools/cppcheck-suppressions --error-exitcode=1 \
@@ -116,12 +129,17 @@ fi
 if [ -n "$tidy" ]; then
     step "clang-tidy" end_of_clang_tidy
 fi
+if [ "$(uname -m)" = x86_64 ]; then
+    step "tests arm64, emulated" env ZD_SHORT=1 tools/check_cross.sh arm64 "$dir/build-arm64"
+fi
 if [ "$fuzz_seconds" -gt 0 ]; then
     step "configure fuzz" configure "$dir/build-fuzz" clang --buildtype=debugoptimized \
         -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
     if step "build fuzz" tools/fuzz.sh build "$dir/build-fuzz"; then
-        for target in $(tools/fuzz.sh list); do
-            step "fuzz $target" tools/fuzz.sh run "$dir/build-fuzz" "$target" "$fuzz_seconds"
+        targets=$(tools/fuzz.sh list)
+        search_all "$targets"
+        for target in $targets; do
+            step "fuzz $target" end_of_search "$target"
         done
     fi
 fi

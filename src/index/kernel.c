@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "index/kernel_x86.h"
+#include "index/kernel_forms.h"
 
 /* Everything a posting needs is held in locals: the stores to the scores might, for all the
  * compiler knows, change what s points to. */
@@ -93,6 +93,8 @@ const struct zd_index__kernel *zd_index__kernel_at(unsigned i)
         return zd_index__kernel_avx2();
     case 2:
         return zd_index__kernel_avx512();
+    case 3:
+        return zd_index__kernel_neon();
     default:
         return NULL;
     }

@@ -1,8 +1,8 @@
 /* kernel: the four loops in which a search spends its time, for several processors.
  *
  * plain is C and defines what the others must give, bit for bit (score.h); avx2 and avx512 stand
- * in kernel_x86.c. Which one is used is decided at run time by what the processor can do. On arm64
- * the compiler turns plain's loops into NEON where that pays; its gathers would not be faster.
+ * in kernel_x86.c, neon in kernel_arm.c. Which one is used is decided at run time by what the
+ * processor can do.
  */
 #ifndef ZD_INDEX_KERNEL_H
 #define ZD_INDEX_KERNEL_H
@@ -42,7 +42,7 @@ struct zd_index__kernel {
 const struct zd_index__kernel *zd_index__kernel(void);
 
 /* Kernel number i, NULL where there is none or the processor lacks it: for tests. */
-#define ZD_INDEX__KERNELS 3
+#define ZD_INDEX__KERNELS 4
 const struct zd_index__kernel *zd_index__kernel_at(unsigned i);
 
 /* Fills `common` from a, r and k1 for body lengths up to longest; flat[f]: r[f] is 1 for every

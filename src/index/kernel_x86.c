@@ -5,7 +5,7 @@
  * finished value by code and length, read one posting after the other, takes a third of it on any
  * processor.
  */
-#include "index/kernel_x86.h"
+#include "index/kernel_forms.h"
 
 #if !defined(__x86_64__)
 

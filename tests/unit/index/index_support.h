@@ -38,6 +38,12 @@ static inline uint64_t support_below(struct support_random *r, uint64_t n)
     return n ? support_next(r) % n : 0;
 }
 
+/* Rounds of a randomised test: n, or an eighth where an emulator runs it. */
+static inline uint64_t support_rounds(uint64_t n)
+{
+    return getenv("ZD_FEWER_ROUNDS") ? (n + 7) / 8 : n;
+}
+
 static inline void support_folder(char out[64])
 {
     (void)snprintf(out, 64, "%s/zd-index-XXXXXX", "/tmp");

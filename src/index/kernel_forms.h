@@ -1,6 +1,7 @@
-/* kernel_x86: kernels for x86-64; NULL on other processors and where this one lacks them. */
-#ifndef ZD_INDEX_KERNEL_X86_H
-#define ZD_INDEX_KERNEL_X86_H
+/* kernel_forms: the forms of kernel.h for one family of processors each; NULL on others and where
+ * this one lacks what they need. */
+#ifndef ZD_INDEX_KERNEL_FORMS_H
+#define ZD_INDEX_KERNEL_FORMS_H
 
 #include "index/kernel.h"
 
@@ -10,5 +11,6 @@ void zd_index__plain_add(const struct zd_index__scoring *s, const uint32_t *docs
 
 const struct zd_index__kernel *zd_index__kernel_avx2(void);
 const struct zd_index__kernel *zd_index__kernel_avx512(void);
+const struct zd_index__kernel *zd_index__kernel_neon(void);
 
 #endif
