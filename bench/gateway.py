@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 NGINX = """daemon off; worker_processes 1; pid {dir}/pid; error_log {dir}/error; {user}
 events {{ worker_connections 4096; }}
@@ -168,6 +169,10 @@ def measure(options, driver, ports, keys, processes):
     print(f"memory {before:.1f} MiB before, {peak:.1f} MiB at most; {cores:.2f} cores")
     time.sleep(1)
     idle(ports["zhidian"], server)
+    with urllib.request.urlopen(f"http://127.0.0.1:{ports['zhidian']}/metrics") as reply:
+        turns = dict(re.findall(r"^zhidian_http_loop_(\w+) (\d+)", reply.read().decode(), re.M))
+    print(f"{turns['turns_total']} turns of the event loop, {turns['slow_turns_total']} of them worked "
+          f"more than 5 ms, the longest {turns['slowest_turn_microseconds']} us")
 
 
 def worker_of(process):

@@ -177,6 +177,11 @@ uint64_t zd_clock_mono_us(void)
     return (uint64_t)clock_us(CLOCK_MONOTONIC);
 }
 
+uint64_t zd_clock_thread_us(void)
+{
+    return (uint64_t)clock_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 int64_t zd_clock_wall_us(void)
 {
     return clock_us(CLOCK_REALTIME);

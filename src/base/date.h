@@ -34,6 +34,7 @@ int32_t zd_date_today(void);
 int64_t zd_date_moment(int32_t date);
 
 uint64_t zd_clock_mono_us(void);
-int64_t zd_clock_wall_us(void); /* since 1970-01-01 UTC */
+uint64_t zd_clock_thread_us(void); /* processor time of the calling thread */
+int64_t zd_clock_wall_us(void);    /* since 1970-01-01 UTC */
 
 #endif

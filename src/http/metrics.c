@@ -53,6 +53,11 @@ void zd_http_metrics_write(const struct zd_http_metrics *metrics,
         {"zhidian_http_cut_total", "counter", "connections that were too slow", gauges->n_cut},
         {"zhidian_http_busy_total", "counter", "requests answered 503 at a full queue",
          gauges->n_busy},
+        {"zhidian_http_loop_turns_total", "counter", "turns of the event loop", gauges->n_turns},
+        {"zhidian_http_loop_slow_turns_total", "counter",
+         "turns of the event loop that worked more than 5 ms", gauges->n_slow_turns},
+        {"zhidian_http_loop_slowest_turn_microseconds", "gauge",
+         "the longest that a turn of the event loop has worked", gauges->slowest_turn_us},
     };
 
     for (size_t i = 0; i < ZD_COUNT(rows); i++)

@@ -37,6 +37,7 @@
 
 #define ZD_HTTP_MAX_LANES 4
 #define ZD_HTTP_REPLY_MAX_BYTES (64 * ZD_MiB)
+#define ZD_HTTP_TURN_MAX_US 5000 /* a turn of the loop that works longer is counted as slow */
 
 struct zd_http_server;
 
@@ -195,7 +196,8 @@ void zd_http_server_close(struct zd_http_server *server);
 
 struct zd_http_gauges {
     uint64_t n_accepted, n_turned_away, n_requests, n_refused, n_cut, n_busy;
-    uint32_t n_open, n_waiting; /* waiting: in the queues of the lanes */
+    uint64_t n_turns, n_slow_turns, slowest_turn_us; /* of the loop, by what they worked */
+    uint32_t n_open, n_waiting;                      /* waiting: in the queues of the lanes */
 };
 
 /* On the loop's thread. */

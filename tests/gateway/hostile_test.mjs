@@ -255,6 +255,13 @@ test("memory stays, and others are served meanwhile", async () => {
   assert.ok(office.sanitized || grown < bad.length * 8 * 1024, `${grown} KiB`);
 });
 
+test("what the turns of the loop have worked is told", async () => {
+  const metrics = await (await fetch(`${office.base}/metrics`)).text();
+  const figure = (name) => Number(new RegExp(`^zhidian_http_loop_${name} (\\d+)`, "m").exec(metrics)[1]);
+  console.log(`        ${figure("turns_total")} turns, ${figure("slow_turns_total")} of them over 5 ms, the longest ${figure("slowest_turn_microseconds")} us of work`);
+  assert.ok(figure("turns_total") > 100);
+});
+
 test("each ended request is charged once, failed ones nothing", async () => {
   let records;
   await until(() => (records = office.lines("usage", "--records")).every((r) => r.outcome !== "running"), "all are written");

@@ -16,9 +16,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/date.h"
+
 #define LARGE_BYTES (32 * ZD_MiB) /* more than the sockets of one connection hold */
 
-/* A site with three paths: /now and /large are answered on the loop, /wait on a lane whose thread says that it
+/* A site with three paths: /now, /large and /slow are answered on the loop, /wait on a lane whose thread says that it
  * has begun and then waits to be let go. */
 struct site {
     struct zd_http_server *server;
@@ -35,6 +37,15 @@ static struct zd_http_plan on_begin(void *context, struct zd_http_request *reque
     return (struct zd_http_plan){.way = waits ? ZD_HTTP_LANE : ZD_HTTP_LOOP, .max_body = 100};
 }
 
+/* Keeps the thread at work for so much processor time. */
+static void work(uint64_t us)
+{
+    const uint64_t end = zd_clock_thread_us() + us;
+
+    while (zd_clock_thread_us() < end)
+        ;
+}
+
 static void on_handle(void *context, void *worker, struct zd_http_request *request)
 {
     struct site *site = context;
@@ -47,6 +58,8 @@ static void on_handle(void *context, void *worker, struct zd_http_request *reque
     if (zd_str_eq(zd_http_head_str(&request->head, request->head.path), ZD_STR("/large")))
         while (request->reply.body.n < LARGE_BYTES)
             zd_buf_u64(&request->reply.body, 0);
+    if (zd_str_eq(zd_http_head_str(&request->head, request->head.path), ZD_STR("/slow")))
+        work(2 * ZD_HTTP_TURN_MAX_US);
     zd_buf_printf(&request->reply.body, "%zu", request->body.n);
     request->reply.type = "text/plain";
 }
@@ -129,6 +142,33 @@ static int status_of(int fd)
 }
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+
+static void test_counts_the_turns_that_work_too_long(void **state)
+{
+    struct zd_http_gauges gauges;
+    struct site site;
+    int fd;
+
+    (void)state;
+    site_open(&site, 1, 0);
+    fd = client(&site);
+    for (int i = 0; i < 3; i++) {
+        say(fd, GET("/now"));
+        assert_int_equal(status_of(fd), 200);
+        say(fd, GET("/slow"));
+        assert_int_equal(status_of(fd), 200);
+    }
+    (void)close(fd);
+    zd_http_server_stop(site.server);
+    assert_int_equal(pthread_join(site.loop, NULL), 0);
+    zd_http_server_gauges(site.server, &gauges);
+    assert_int_equal(gauges.n_slow_turns, 3);
+    assert_true(gauges.n_turns >= 6);
+    assert_true(gauges.slowest_turn_us >= 2 * ZD_HTTP_TURN_MAX_US);
+    zd_http_server_close(site.server);
+    (void)sem_destroy(&site.begun);
+    (void)sem_destroy(&site.go);
+}
 
 static void test_a_full_lane_answers_503_and_the_loop_goes_on(void **state)
 {
@@ -303,6 +343,7 @@ static void test_replies_that_wait_for_clients_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_counts_the_turns_that_work_too_long),
         cmocka_unit_test(test_a_full_lane_answers_503_and_the_loop_goes_on),
         cmocka_unit_test(test_a_client_that_leaves_while_its_request_is_with_a_lane),
         cmocka_unit_test(test_stops_while_requests_wait_in_a_queue),
