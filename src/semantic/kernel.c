@@ -19,19 +19,19 @@ struct loops {
 #define WIDTH 4
 #define TARGET
 #define LOOPS plain
-#include "semantic/kernel_loops.h"
+#include "semantic/kernel_loops.inc"
 
 #if defined(__x86_64__)
 
 #define WIDTH 8
 #define TARGET __attribute__((target("avx2")))
 #define LOOPS avx2
-#include "semantic/kernel_loops.h"
+#include "semantic/kernel_loops.inc"
 
 #define WIDTH 16
 #define TARGET __attribute__((target("avx512f")))
 #define LOOPS avx512
-#include "semantic/kernel_loops.h"
+#include "semantic/kernel_loops.inc"
 
 /* The widest this processor has. */
 static const struct loops *loops(void)
