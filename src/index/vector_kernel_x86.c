@@ -6,6 +6,8 @@
  */
 #include "index/vector_kernel.h"
 
+#include "index/vectors.h"
+
 #if !defined(__x86_64__)
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_avx2(void)
@@ -40,6 +42,12 @@ AVX2 static inline __m256i load256(const void *p)
     return _mm256_loadu_si256((const __m256i *)p);
 }
 
+/* 16 numbers of 8 bits as numbers of 16. */
+AVX2 static inline __m256i load_widened(const int8_t *p)
+{
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
 AVX2 static inline int32_t sum_256(__m256i v)
 {
     __m128i x = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
@@ -49,26 +57,27 @@ AVX2 static inline int32_t sum_256(__m256i v)
     return _mm_cvtsi128_si32(x);
 }
 
+/* The query is widened once, as every row needs it so. */
 AVX2 static void avx2_dots(const int8_t *query, const int8_t *rows, uint32_t n_dims,
                            const uint32_t *docs, size_t n, int32_t *out)
 {
+    int16_t wide[ZD_INDEX_DIMS_MAX];
+
+    for (uint32_t k = 0; k < n_dims; k += 16)
+        _mm256_storeu_si256((__m256i *)(void *)(wide + k), load_widened(query + k));
     for (size_t i = 0; i < n; i++) {
         const int8_t *row = rows + (size_t)docs[i] * n_dims;
-        __m256i sum = _mm256_setzero_si256();
+        __m256i even = _mm256_setzero_si256(), odd = even;
 
         if (i + AHEAD < n)
             fetch(rows + (size_t)docs[i + AHEAD] * n_dims, n_dims);
         for (uint32_t k = 0; k < n_dims; k += 32) {
-            const __m256i q = load256(query + k), v = load256(row + k);
-            const __m256i low = _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm256_castsi256_si128(q)),
-                                                  _mm256_cvtepi8_epi16(_mm256_castsi256_si128(v)));
-            const __m256i high =
-                _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm256_extracti128_si256(q, 1)),
-                                  _mm256_cvtepi8_epi16(_mm256_extracti128_si256(v, 1)));
-
-            sum = _mm256_add_epi32(sum, _mm256_add_epi32(low, high));
+            even =
+                _mm256_add_epi32(even, _mm256_madd_epi16(load256(wide + k), load_widened(row + k)));
+            odd = _mm256_add_epi32(
+                odd, _mm256_madd_epi16(load256(wide + k + 16), load_widened(row + k + 16)));
         }
-        out[i] = sum_256(sum);
+        out[i] = sum_256(_mm256_add_epi32(even, odd));
     }
 }
 
