@@ -220,35 +220,38 @@ static unsigned count_running(const char *program)
     return n;
 }
 
+/* Waits until so many run, ten seconds at most; returns how many do. */
+static unsigned await_running(const char *program, unsigned wanted)
+{
+    unsigned n = count_running(program);
+
+    for (int i = 0; i < 2000 && n != wanted; i++) {
+        (void)usleep(5000);
+        n = count_running(program);
+    }
+    return n;
+}
+
 /* A server that is killed takes mother and worker with it. */
 static void test_nobody_outlives_the_server(void **state)
 {
     const char *program = getenv("ZD_HOSTILE");
     struct zd_error err = {0};
     pid_t server;
-    unsigned n = 0;
 
     (void)state;
     if (geteuid() != 0)
         skip(); /* who may not look at the processes cannot count them */
-    assert_int_equal(count_running(program), 0);
+    assert_int_equal(await_running(program, 0), 0); /* those of the tests before have gone */
     server = fork();
     if (server == 0) {
         (void)give(hostile(), "hang", &err);
         _exit(0);
     }
-    for (int i = 0; i < 200 && n < 2; i++) {
-        (void)usleep(5000);
-        n = count_running(program);
-    }
-    assert_int_equal(n, 2);
+    assert_int_equal(await_running(program, 2), 2);
     (void)kill(server, SIGKILL);
     (void)waitpid(server, NULL, 0);
-    for (int i = 0; i < 200 && n > 0; i++) {
-        (void)usleep(5000);
-        n = count_running(program);
-    }
-    assert_int_equal(n, 0);
+    assert_int_equal(await_running(program, 0), 0);
 }
 
 static void test_says_that_the_program_is_missing(void **state)
