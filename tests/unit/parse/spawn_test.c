@@ -220,12 +220,12 @@ static unsigned count_running(const char *program)
     return n;
 }
 
-/* Waits until so many run, ten seconds at most; returns how many do. */
+/* Waits until so many run, a second at most; returns how many do. */
 static unsigned await_running(const char *program, unsigned wanted)
 {
     unsigned n = count_running(program);
 
-    for (int i = 0; i < 2000 && n != wanted; i++) {
+    for (int i = 0; i < 200 && n != wanted; i++) {
         (void)usleep(5000);
         n = count_running(program);
     }
