@@ -3,9 +3,10 @@
 
 The same stub of a model service (bench/gateway.c) is asked at 1,000 requests a second directly,
 through nginx as a plain proxy with connections kept, and through Zhidian (key, quota, guard,
-routing, record), by turns in one run; --beside takes another build along, to be compared. Then what a
-request costs: processor time, and system calls where strace may be used. Then memory and the delay of each token are taken with many streams, direct and through
-Zhidian, and what 10,000 idle connections cost.
+routing, record), by turns in one run; --beside takes another build along, to be compared. Then what
+a request costs: processor time, and system calls where strace may be used. Then memory and the
+delay of each token are taken with many streams, direct and through Zhidian, and what 10,000 idle
+connections cost.
 """
 import argparse
 import os
@@ -191,6 +192,16 @@ def processor_us(pid):
     return total / 1000
 
 
+def wait_until_traced(pid, trace):
+    """Until every thread of the process has its tracer."""
+    def traced(thread):
+        with open(f"/proc/{pid}/task/{thread}/status", encoding="utf-8") as file:
+            return not re.search(r"^TracerPid:\t0$", file.read(), re.M)
+
+    while trace.poll() is None and not all(map(traced, os.listdir(f"/proc/{pid}/task"))):
+        time.sleep(0.01)
+
+
 def count(name, process, load, n_requests):
     """What a request costs where no clock of the wall is asked: processor time, system calls."""
     pid = worker_of(process)
@@ -200,7 +211,7 @@ def count(name, process, load, n_requests):
     if shutil.which("strace"):
         trace = subprocess.Popen(["strace", "-c", "-f", "-p", str(pid)], stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, text=True)
-        time.sleep(0.5)
+        wait_until_traced(pid, trace)
         subprocess.run(load, check=True, stdout=subprocess.DEVNULL)
         trace.send_signal(signal.SIGINT)
         found = re.search(r"(\d+)\s+(?:\d+ )?total", trace.communicate()[1])
