@@ -182,7 +182,7 @@ size_t zd_question_parts(struct zd_str question, struct zd_arena *arena,
 bool zd_part_may_be_answered_by(struct zd_str part, struct zd_str text)
 {
     const uint32_t exact = 1u << ZD_ANSWER__PHONE | 1u << ZD_ANSWER__WHEN | 1u << ZD_ANSWER__NUMBER;
-    struct zd_buf folded = {.max = 4 * text.n + 64};
+    struct zd_buf folded = {.max = 4 * (part.n + text.n) + 64};
     uint32_t asked, given;
 
     zd_text_fold(part, &folded);

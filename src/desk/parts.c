@@ -67,8 +67,7 @@ static enum zd_status has_own_words(const struct zd_reader *reader, const struct
                                     struct zd_str part, const struct zd_citation *citation,
                                     struct zd_arena *arena, bool *ret_has, struct zd_error *err)
 {
-    struct zd_ask alone = *ask;
-    const struct zd_scope scope = zd_desk__scope(&alone);
+    const struct zd_scope scope = zd_desk__scope(ask);
     struct zd_question question = {0};
     struct zd_buf folded = {.max = ANSWER_MAX_BYTES};
     enum zd_status st = zd_understand(part, &scope, reader->store, arena, &question, err);
