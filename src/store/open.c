@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -229,14 +230,21 @@ static enum zd_status bring_up(sqlite3 *db, enum zd_store_mode mode, const struc
     return st == ZD_OK ? check_owner(db, schema, &version, err) : st;
 }
 
-/* Makes an empty file that only its owner may read; SQLite keeps the mode for its companions. */
+/* Where there is none, makes an empty file that only its owner may read; SQLite keeps the mode for its
+ * companions. A file that is there is never opened here: to close it again would end the locks that
+ * this process's other connections hold on it (POSIX), and another process would then take itself for
+ * the last one and remove the log that they still read and write. */
 static enum zd_status make_file(const char *path, struct zd_error *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    struct stat info;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-    if (fd < 0)
-        return ZD_FAIL(err, ZD_IO, 0, "cannot make %s: %s", path, strerror(errno));
-    if (close(fd) != 0)
+    if (fd < 0 && errno == EEXIST) {
+        if (lstat(path, &info) == 0 && S_ISREG(info.st_mode))
+            return ZD_OK;
+        return ZD_FAIL(err, ZD_IO, 0, "%s is no ordinary file", path);
+    }
+    if (fd < 0 || close(fd) != 0)
         return ZD_FAIL(err, ZD_IO, 0, "cannot make %s: %s", path, strerror(errno));
     return ZD_OK;
 }

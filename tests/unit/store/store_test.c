@@ -1,6 +1,9 @@
 #include "store/store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store/passage.h"
 #include "store/store_private.h"
@@ -62,6 +65,43 @@ static void test_every_connection_is_hardened(void **state)
     }
     assert_int_equal(sqlite3_limit(reader->db, SQLITE_LIMIT_ATTACHED, -1), 0);
     zd_store_close(reader);
+}
+
+/* Whether another process sees the lock by which a connection in WAL mode says that it is there:
+ * without it the other one would remove the log under this one when it closes. */
+static bool others_see_a_connection(const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = 0x40000000 + 2, /* SHARED_FIRST of SQLite's file locks */
+                         .l_len = 510};
+    int status = 1;
+    pid_t child = fork();
+
+    if (child == 0) {
+        int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        _exit(fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 ? 2 : lock.l_type == F_UNLCK ? 1 : 0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 0;
+}
+
+static void test_a_second_connection_leaves_the_locks_of_the_first(void **state)
+{
+    static const enum zd_store_mode modes[] = {ZD_STORE_READ, ZD_STORE_WRITE};
+    struct fixture *f = *state;
+
+    assert_true(others_see_a_connection(f->path));
+    for (size_t i = 0; i < ZD_COUNT(modes); i++) {
+        struct zd_store *second = NULL;
+
+        assert_int_equal(zd_store_open(f->path, modes[i], &second, NULL), ZD_OK);
+        assert_true(others_see_a_connection(f->path));
+        zd_store_close(second);
+        assert_true(others_see_a_connection(f->path));
+    }
 }
 
 static void test_refuses_what_is_not_its_own(void **state)
@@ -246,6 +286,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_every_connection_is_hardened, fixture_open,
                                         fixture_close),
+        cmocka_unit_test_setup_teardown(test_a_second_connection_leaves_the_locks_of_the_first,
+                                        fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(test_refuses_what_is_not_its_own, fixture_open,
                                         fixture_close),
         cmocka_unit_test_setup_teardown(test_says_missing_empty_and_damaged_apart, fixture_open,
