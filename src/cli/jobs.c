@@ -63,7 +63,8 @@ static int command_cancel(struct zd_cli *cli, int argc, char **argv)
     static const struct zd_usage usage = {
         .command = "jobs cancel",
         .arguments = "ID",
-        .summary = "撤回一个还在等待的文件。\nTakes back a file that still waits.",
+        .summary =
+            "撤回一个等待中或正在读取的文件。\nTakes back a file that waits or is being read.",
         .min_arguments = 1,
         .max_arguments = 1,
     };

@@ -6,6 +6,7 @@
 #include "ingest/ingest.h"
 #include "ingest/keeper.h"
 #include "ingest/queue.h"
+#include "watch/watch.h"
 
 /* An office that is not there yet is made, so that the page can be served before the first
  * document is added. */
@@ -38,6 +39,13 @@ static void on_ready(void *context, const char *address, const char *new_token)
     if (new_token)
         printf("管理令牌（只显示这一次）/ admin token, shown this once:\n  %s\n", new_token);
     fflush(stdout);
+}
+
+/* What the watched sources brought, for the log: one call a line, so that lines stay whole. */
+static void on_watched(void *context, struct zd_str line)
+{
+    (void)context;
+    fprintf(stderr, "watch %.*s\n", ZD_ARG(line));
 }
 
 static void print_route(void *context, const char *text)
@@ -84,13 +92,16 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     const struct zd_usage usage = {
         .command = "serve",
         .arguments = "",
-        .summary = "启动网页与接口服务。\nServes the citizens' page and the API.",
+        .summary = "启动网页与接口服务，并读取队列、查看登记的来源。\n"
+                   "Serves the citizens' page and the API, reads the queue and looks at the "
+                   "watched sources.",
         .options = options,
         .n_options = ZD_COUNT(options),
     };
     struct zd_http_serve_options serve = {.on_ready = on_ready};
     struct zd_office *office = NULL;
     struct zd_keeper *keeper = NULL;
+    struct zd_watcher *watcher = NULL;
     struct zd_error err = {0};
     int first, exit_status;
     enum zd_status st;
@@ -112,7 +123,10 @@ int zd_command_serve(struct zd_cli *cli, int argc, char **argv)
     if (st == ZD_OK)
         st = zd_queue_open(cli->data, &serve.queue, &err);
     if (st == ZD_OK)
+        st = zd_watcher_open(cli->data, quiet ? NULL : on_watched, NULL, &watcher, &err);
+    if (st == ZD_OK)
         st = zd_http_serve(office, &serve, &err);
+    zd_watcher_close(watcher);
     zd_queue_close(serve.queue);
     zd_keeper_close(keeper);
     zd_office_close(office);

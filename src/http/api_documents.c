@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "desk/document_json.h"
 #include "http/app_private.h"
+#include "parse/spawn.h"
 #include "store/document.h"
 #include "store/region.h"
 #include "store/version.h"
@@ -302,8 +303,27 @@ static void reply_outcome(struct zd_http_call *call, const struct outcome *outco
     zd_http__reply_json(call, outcome->outcome == ZD_INGEST_UNCHANGED ? 200 : 201, o);
 }
 
+/* Whether what was refused as a document is an archive of files. */
+static bool is_archive(struct zd_http_call *call, struct zd_str body)
+{
+    const struct zd_parser_options options = {.cancel =
+                                                  zd_http_server_stopping(call->site->server)};
+    struct zd_parser *parser = NULL;
+    struct zd_archive archive = {.input = -1};
+    bool is = false;
+
+    if (zd_str_starts(body, ZD_STR("PK\3\4")) && zd_parser_open(&options, &parser, NULL) == ZD_OK)
+        is = zd_parser_archive_open(parser, zd_str_bytes(body), call->arena, &archive, NULL) ==
+             ZD_OK;
+    if (is)
+        zd_parser_archive_close(&archive);
+    zd_parser_close(parser);
+    return is;
+}
+
 /* The body is the file; ?name= its name, and what the person says of it stands in the query. The
- * reply is sent after the commit. */
+ * reply is sent after the commit. An archive of many files goes to the queue: reading them all takes
+ * longer than a caller waits. */
 void zd_http__documents_add(struct zd_http_call *call)
 {
     struct outcome outcome = {.arena = call->arena};
@@ -332,6 +352,8 @@ void zd_http__documents_add(struct zd_http_call *call)
     zd_ingest_close(ingest);
     if (st != ZD_OK)
         zd_http__fail_with(call, &err);
+    else if (outcome.said && outcome.outcome == ZD_INGEST_FAILED && is_archive(call, body))
+        zd_http__queue_upload(call, name, &facts);
     else
         reply_outcome(call, &outcome);
 }

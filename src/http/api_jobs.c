@@ -17,6 +17,7 @@ static json_t *job_json(const struct zd_job *job)
               zd_json_set_str(o, "state", zd_str_c(zd_job_state_word(job->state))) &&
               zd_json_set_count(o, "priority", (uint64_t)job->priority) &&
               zd_json_set_count(o, "attempts", job->attempts) &&
+              zd_json_set_count(o, "leased_until", (uint64_t)job->leased_until_us) &&
               zd_json_set_str(o, "outcome", job->outcome) &&
               zd_json_set_str(o, "reason", job->reason) &&
               zd_json_set_str(o, "document", job->document) &&
@@ -119,6 +120,36 @@ void zd_http__jobs_show(struct zd_http_call *call)
         zd_http__fail_with(call, &err);
     else
         zd_http__reply_json(call, 200, job_json(&job));
+}
+
+/* A change of one job; one that its state does not allow is 409. */
+static void change_job(struct zd_http_call *call,
+                       enum zd_status (*change)(const char *, const struct zd_subject *,
+                                                struct zd_str, struct zd_error *))
+{
+    struct zd_error err = {0};
+    enum zd_status st = change(zd_office_dir(call->site->office), call->subject, call->id, &err);
+
+    if (st == ZD_INVALID) {
+        zd_http__fail(call, 409, "conflict", err.what);
+        return;
+    }
+    if (st != ZD_OK) {
+        zd_http__fail_with(call, &err);
+        return;
+    }
+    zd_queue_wake(call->site->queue);
+    call->reply->status = 204;
+}
+
+void zd_http__jobs_cancel(struct zd_http_call *call)
+{
+    change_job(call, zd_queue_cancel);
+}
+
+void zd_http__jobs_retry(struct zd_http_call *call)
+{
+    change_job(call, zd_queue_retry);
 }
 
 static json_t *quarantine_json(const struct zd_quarantine_list *list, uint64_t n)

@@ -82,6 +82,8 @@ void zd_http__documents_remove(struct zd_http_call *call);
 void zd_http__documents_text(struct zd_http_call *call);
 void zd_http__jobs_list(struct zd_http_call *call);
 void zd_http__jobs_show(struct zd_http_call *call);
+void zd_http__jobs_cancel(struct zd_http_call *call);
+void zd_http__jobs_retry(struct zd_http_call *call);
 void zd_http__quarantine_list(struct zd_http_call *call);
 void zd_http__lessons_list(struct zd_http_call *call);
 void zd_http__lessons_add(struct zd_http_call *call);

@@ -37,6 +37,8 @@
                                                                  "mcp",            mcp)            \
     X(GET,    "/api/v1/jobs",                 OWNER,   ASK,   0, "listJobs",       jobs_list)      \
     X(GET,    "/api/v1/jobs/{id}",            OWNER,   ASK,   0, "showJob",        jobs_show)      \
+    X(POST,   "/api/v1/jobs/{id}/cancel",     OWNER,   WRITE, 0, "cancelJob",      jobs_cancel)    \
+    X(POST,   "/api/v1/jobs/{id}/retry",      OWNER,   WRITE, 0, "retryJob",       jobs_retry)     \
     X(GET,    "/api/v1/quarantine",           OWNER,   ASK,   0, "listQuarantined",                   \
                                                                              quarantine_list)      \
     X(GET,    "/api/v1/lessons",              OWNER,   ASK,   0, "listLessons",    lessons_list)   \

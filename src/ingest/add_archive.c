@@ -16,7 +16,7 @@ struct adding {
     const struct zd_ingest_facts *facts;
 };
 
-static bool looks_like_zip(struct zd_bytes raw)
+bool zd_ingest__looks_like_archive(struct zd_bytes raw)
 {
     return raw.n > 4 && memcmp(raw.p, "PK\3\4", 4) == 0;
 }
@@ -65,6 +65,13 @@ static enum zd_status add_members(struct zd_ingest *ingest, const struct adding 
     return st;
 }
 
+const char *zd_ingest__archive_refusal(const struct zd_archive *archive, bool has_id)
+{
+    if (archive->n == 0)
+        return "the ZIP archive holds no files";
+    return has_id ? "one id cannot be that of all files of an archive" : NULL;
+}
+
 enum zd_status zd_ingest__add_archive(struct zd_ingest *ingest,
                                       const struct zd_ingest__input *input, struct zd_bytes raw,
                                       const struct zd_ingest_facts *facts,
@@ -72,18 +79,19 @@ enum zd_status zd_ingest__add_archive(struct zd_ingest *ingest,
 {
     struct adding a = {.arena = zd_arena_new(16 * ZD_MiB), .facts = facts};
     struct zd_error reason = *why;
+    const char *refusal = NULL;
     enum zd_status st = ZD_NOT_FOUND;
 
     if (!a.arena)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for an archive");
     a.name = zd_arena_str(a.arena, input->name);
     a.source = zd_arena_str(a.arena, input->source);
-    if (looks_like_zip(raw))
+    if (zd_ingest__looks_like_archive(raw))
         st = zd_parser_archive_open(ingest->parser, raw, a.arena, &a.archive, &reason);
-    if (st == ZD_OK && (input->id.n > 0 || a.archive.n == 0)) {
-        zd_error_set(&reason, ZD_INVALID, 0,
-                     a.archive.n ? "one id cannot be that of all files of an archive"
-                                 : "the ZIP archive holds no files");
+    if (st == ZD_OK)
+        refusal = zd_ingest__archive_refusal(&a.archive, input->id.n > 0);
+    if (refusal) {
+        zd_error_set(&reason, ZD_INVALID, 0, "%s", refusal);
         zd_ingest__report_failed(ingest, a.name, &reason);
         zd_parser_archive_close(&a.archive);
     } else if (st == ZD_OK) {

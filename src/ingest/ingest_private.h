@@ -65,6 +65,10 @@ enum zd_status zd_ingest__look_for_same(struct zd_ingest *ingest, struct zd_inge
 enum zd_status zd_ingest__add_bytes(struct zd_ingest *ingest, struct zd_ingest__input *input,
                                     struct zd_bytes raw, struct zd_error *why,
                                     struct zd_error *err) ZD_MUST_USE;
+/* Whether bytes begin as an archive does; why one cannot be taken apart into documents, or NULL: it holds
+ * nothing, or one id is said for all of it (add_archive.c). */
+bool zd_ingest__looks_like_archive(struct zd_bytes raw);
+const char *zd_ingest__archive_refusal(const struct zd_archive *archive, bool has_id);
 /* A file that looks like an archive and was refused as a document for `why`: adds its members, each a
  * document, and reports each; or reports `why` (add_archive.c). `input` has its names. */
 enum zd_status zd_ingest__add_archive(struct zd_ingest *ingest,

@@ -3,11 +3,13 @@
  *     upload → a row of the table job, committed, its id told
  *     runner → lease → read in a worker, without any lock → document and "done" in one commit
  *
- * A job is leased by whoever holds the office's queue.lock, which the system takes back from a
- * process that dies: the next runner finds what was running and begins it again, at most
- * ZD_JOB_MAX_ATTEMPTS times. A reading has its own limits (parse/spawn.h), so none is stuck; one that
- * fails is "failed" with its reason and stops nobody. Between jobs others who change the office have
- * their turn.
+ * A job is leased for half a minute by whoever holds the office's queue.lock, and the lease renewed as
+ * long as its worker reads. The system takes the lock back from a process that dies: the next runner
+ * begins at once again what was running. What a living runner could not end (a full disk) is begun again
+ * when its lease is over; both at most ZD_JOB_MAX_ATTEMPTS times. A reading has its own limits
+ * (parse/spawn.h), so none is stuck; one that fails is "failed" with its reason and stops nobody. A job
+ * that is taken back while it is read ends within a second or two. Between jobs others who change the
+ * office have their turn. An archive of files becomes a job for each (queue_archive.c).
  */
 #ifndef ZD_INGEST_QUEUE_H
 #define ZD_INGEST_QUEUE_H
@@ -22,7 +24,7 @@ enum zd_status zd_queue_add(const char *office, const struct zd_subject *subject
                             const struct zd_ingest_facts *facts, int32_t priority, char ret_id[33],
                             struct zd_error *err) ZD_MUST_USE;
 
-/* Takes back a job that waits, or lets one that failed wait again; committed when it returns.
+/* Takes back a job that waits or is being read, or lets one that failed wait again; committed when it returns.
  * Errors: as zd_job_cancel and zd_job_retry; ZD_BUSY; as zd_ingest_open. */
 enum zd_status zd_queue_cancel(const char *office, const struct zd_subject *subject,
                                struct zd_str id, struct zd_error *err) ZD_MUST_USE;

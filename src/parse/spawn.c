@@ -40,6 +40,7 @@ struct zd_parser {
     struct zd_bytes answer; /* mapped, of the worker that ended last */
     size_t at;              /* how far its frames were read */
     struct zd_error end;    /* why it ended without (further) frames */
+    bool given_up;          /* the beat said so */
     bool ended_badly;       /* it did not end by itself: what it wrote last is no lie, only cut */
     struct {
         struct zd_buf bytes; /* u32 n, line … */
@@ -274,18 +275,28 @@ static bool is_cancelled(const struct zd_parser *parser)
     return parser->options.cancel && atomic_load(parser->options.cancel);
 }
 
+/* Whether to go on waiting for a worker. */
+static bool goes_on(struct zd_parser *parser)
+{
+    if (!is_cancelled(parser) && parser->options.beat &&
+        !parser->options.beat(parser->options.beat_context))
+        parser->given_up = true;
+    return !is_cancelled(parser) && !parser->given_up;
+}
+
 /* Her word on how the worker ended; false where she is gone, says nothing in time, or it was
  * cancelled. */
 static bool await_reply(struct zd_parser *parser, struct zd_parse__reply *reply)
 {
     struct pollfd one = {.fd = parser->wire, .events = POLLIN};
     uint64_t until_us = zd_clock_mono_us() + ((uint64_t)parser->options.wall_ms + SLACK_MS) * 1000;
+    const bool looks = parser->options.cancel || parser->options.beat;
     ssize_t n;
 
+    parser->given_up = false;
     do /* a signal, or time to look whether it was cancelled */
-        n = poll(&one, 1,
-                 parser->options.cancel ? LOOK_MS : (int)parser->options.wall_ms + SLACK_MS);
-    while (n <= 0 && !is_cancelled(parser) && zd_clock_mono_us() < until_us);
+        n = poll(&one, 1, looks ? LOOK_MS : (int)parser->options.wall_ms + SLACK_MS);
+    while (n <= 0 && goes_on(parser) && zd_clock_mono_us() < until_us);
     if (n != 1)
         return false;
     n = recv(parser->wire, reply, sizeof *reply, 0);
@@ -387,7 +398,7 @@ static enum zd_status run_on(struct zd_parser *parser, enum zd_parse__task task,
         st = memory_file("answer", &fds[1], err);
     if (st == ZD_OK && (!send_request(parser, &request, fds) || !await_reply(parser, &reply))) {
         end_mother(parser);
-        if (is_cancelled(parser))
+        if (is_cancelled(parser) || parser->given_up)
             st = ZD_FAIL(err, ZD_BUSY, 0, "reading was stopped");
         else
             st = ZD_FAIL(err, ZD_IO, 0, "the reader of documents %s ended or does not answer",

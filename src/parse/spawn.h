@@ -27,6 +27,10 @@ struct zd_parser_options {
     uint32_t cpu_seconds, wall_ms;
     size_t memory_bytes, answer_bytes;
     const atomic_bool *cancel; /* true ends what is being read with ZD_BUSY; NULL: never */
+    /* Called some times a second while a file is read, in the caller's thread; false ends the reading
+     * with ZD_BUSY. NULL: nobody. */
+    bool (*beat)(void *context);
+    void *beat_context;
 };
 
 /* Starts nothing yet. Errors: ZD_NOMEM. */

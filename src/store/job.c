@@ -59,8 +59,9 @@ enum zd_status zd_job_add(struct zd_store *store, const struct zd_subject *subje
                           const struct zd_job *job, struct zd_error *err)
 {
     static const char sql[] =
-        "INSERT INTO job(id, name, given, document_id, body, priority, created)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?)";
+        "INSERT INTO job(id, name, given, document_id, body, priority, state, outcome, reason,"
+        " created, finished) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+        " CASE WHEN ?7 < 2 THEN 0 ELSE ?10 END) ON CONFLICT(id) DO NOTHING";
     struct zd_query q = {0};
     enum zd_status st = job_query(store, subject, sql, &q, err);
 
@@ -72,6 +73,9 @@ enum zd_status zd_job_add(struct zd_store *store, const struct zd_subject *subje
     zd_query__str(&q, job->document_id);
     zd_query__bytes(&q, job->body);
     zd_query__int(&q, job->priority);
+    zd_query__int(&q, job->state);
+    zd_query__str(&q, job->outcome);
+    zd_query__str(&q, job->reason);
     zd_query__int(&q, zd_clock_wall_us());
     return zd_query__run(&q, err);
 }
@@ -145,13 +149,55 @@ enum zd_status zd_job_lease(struct zd_store *store, const struct zd_subject *sub
     return zd_query__run(&q, err);
 }
 
+enum zd_status zd_job_is_held(struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_job *job, bool *ret_held, struct zd_error *err)
+{
+    static const char sql[] = "SELECT 1 FROM job WHERE key = ? AND state = 1 AND attempts = ?";
+    struct zd_query q = {0};
+    enum zd_status st = job_query(store, subject, sql, &q, err);
+
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, job->key);
+    zd_query__int(&q, job->attempts);
+    st = zd_query__row(&q, ret_held, err);
+    zd_query__done(&q);
+    return st;
+}
+
+/* A change that only the holder of the lease may make has been run: did it find the job his? */
+static enum zd_status job_was_held(struct zd_store *store, struct zd_error *err)
+{
+    if (sqlite3_changes(store->db) == 0)
+        return ZD_FAIL(err, ZD_NOT_FOUND, 0, "the job was taken back");
+    return ZD_OK;
+}
+
+enum zd_status zd_job_renew(struct zd_store *store, const struct zd_subject *subject,
+                            const struct zd_job *job, int64_t until_us, struct zd_error *err)
+{
+    static const char sql[] =
+        "UPDATE job SET leased_until = ? WHERE key = ? AND state = 1 AND attempts = ?";
+    struct zd_query q = {0};
+    enum zd_status st = job_query(store, subject, sql, &q, err);
+
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, until_us);
+    zd_query__int(&q, job->key);
+    zd_query__int(&q, job->attempts);
+    st = zd_query__run(&q, err);
+    return st == ZD_OK ? job_was_held(store, err) : st;
+}
+
 enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *subject,
                              const struct zd_job *job, struct zd_error *err)
 {
     static const char end[] =
         "UPDATE job SET state = ?1, outcome = ?2, reason = ?3, document = ?4, version = ?5,"
         " n_passages = ?6, finished = ?7, leased_until = 0,"
-        " body = CASE WHEN ?1 = 3 AND ?2 = 'failed' THEN body ELSE x'' END WHERE key = ?8";
+        " body = CASE WHEN ?1 = 3 AND ?2 = 'failed' THEN body ELSE x'' END"
+        " WHERE key = ?8 AND state = 1 AND attempts = ?9";
     static const char old[] = "DELETE FROM job WHERE state >= 2 AND finished < ?";
     int64_t now = zd_clock_wall_us();
     struct zd_query q = {0};
@@ -167,7 +213,10 @@ enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *su
     zd_query__int(&q, job->n_passages);
     zd_query__int(&q, now);
     zd_query__int(&q, job->key);
+    zd_query__int(&q, job->attempts);
     st = zd_query__run(&q, err);
+    if (st == ZD_OK)
+        st = job_was_held(store, err);
     if (st == ZD_OK)
         st = zd_store__prepare(store, old, &q, err);
     if (st != ZD_OK)
@@ -209,9 +258,10 @@ enum zd_status zd_job_cancel(struct zd_store *store, const struct zd_subject *su
                              struct zd_str id, struct zd_error *err)
 {
     static const char sql[] = "UPDATE job SET state = 3, outcome = 'failed', body = x'',"
-                              " reason = 'cancelled', finished = ?2 WHERE id = ?1 AND state = 0";
+                              " reason = 'cancelled', finished = ?2, leased_until = 0"
+                              " WHERE id = ?1 AND state IN (0, 1)";
 
-    return job_change(store, subject, sql, id, "the job does not wait any more", err);
+    return job_change(store, subject, sql, id, "the job has ended already", err);
 }
 
 enum zd_status zd_job_retry(struct zd_store *store, const struct zd_subject *subject,
@@ -226,13 +276,14 @@ enum zd_status zd_job_retry(struct zd_store *store, const struct zd_subject *sub
 }
 
 enum zd_status zd_job_recover(struct zd_store *store, const struct zd_subject *subject,
-                              struct zd_error *err)
+                              int64_t leased_before_us, struct zd_error *err)
 {
     static const char give_up[] =
         "UPDATE job SET state = 3, outcome = 'failed', leased_until = 0, finished = ?,"
         " reason = 'its reading was begun several times and never came to an end'"
-        " WHERE state = 1 AND attempts >= ?";
-    static const char again[] = "UPDATE job SET state = 0, leased_until = 0 WHERE state = 1";
+        " WHERE state = 1 AND attempts >= ? AND leased_until < ?";
+    static const char again[] =
+        "UPDATE job SET state = 0, leased_until = 0 WHERE state = 1 AND leased_until < ?";
     struct zd_query q = {0};
     enum zd_status st = job_query(store, subject, give_up, &q, err);
 
@@ -240,21 +291,28 @@ enum zd_status zd_job_recover(struct zd_store *store, const struct zd_subject *s
         return st;
     zd_query__int(&q, zd_clock_wall_us());
     zd_query__int(&q, ZD_JOB_MAX_ATTEMPTS);
+    zd_query__int(&q, leased_before_us);
     st = zd_query__run(&q, err);
     if (st == ZD_OK)
         st = zd_store__prepare(store, again, &q, err);
-    return st == ZD_OK ? zd_query__run(&q, err) : st;
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, leased_before_us);
+    return zd_query__run(&q, err);
 }
 
 enum zd_status zd_job_any_waiting(struct zd_store *store, const struct zd_subject *subject,
                                   bool *ret_any, struct zd_error *err)
 {
-    static const char sql[] = "SELECT 1 FROM job WHERE state = 0 LIMIT 1";
+    static const char sql[] =
+        "SELECT 1 FROM job WHERE state = 0 OR (state = 1 AND leased_until < ?) LIMIT 1";
     struct zd_query q = {0};
     enum zd_status st = job_query(store, subject, sql, &q, err);
 
-    if (st == ZD_OK)
-        st = zd_query__row(&q, ret_any, err);
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, zd_clock_wall_us());
+    st = zd_query__row(&q, ret_any, err);
     zd_query__done(&q);
     return st;
 }

@@ -1,8 +1,10 @@
 /* job: files that wait to be read: the queue's table.
  *
- * A job holds the file's bytes until it is done, then only what became of it. It is leased by the one
- * runner of the office (ingest/queue.h); how it ended is written in the transaction that writes the
- * document, so a job is done exactly where its document is there.
+ * A job holds the file's bytes until it is done, then only what became of it. It is leased for a time
+ * by the one runner of the office (ingest/queue.h), who renews the lease while the file is read; a
+ * lease that ran out, or that was taken back, is worth nothing: its holder can neither renew it nor end
+ * the job. How a job ended is written in the transaction that writes the document, so a job is done
+ * exactly where its document is there.
  */
 #ifndef ZD_STORE_JOB_H
 #define ZD_STORE_JOB_H
@@ -45,7 +47,8 @@ struct zd_job_list {
 
 /* All take the owner only (ZD_DENIED). Changes need an open transaction or make their own commit. */
 
-/* id, name, given, document_id, body and priority are read. */
+/* id, name, given, document_id, body, priority, state (WAITING or FAILED), outcome and reason are
+ * read. A job whose id is there already stays as it is. */
 enum zd_status zd_job_add(struct zd_store *store, const struct zd_subject *subject,
                           const struct zd_job *job, struct zd_error *err) ZD_MUST_USE;
 
@@ -55,13 +58,23 @@ enum zd_status zd_job_lease(struct zd_store *store, const struct zd_subject *sub
                             int64_t until_us, struct zd_arena *arena, struct zd_job *ret_job,
                             struct zd_error *err) ZD_MUST_USE;
 
-/* Ends a job: state DONE or FAILED, outcome, reason, document, version, n_passages are written and
- * the bytes dropped, except of what failed for another reason than a secrecy mark and may be retried; ended jobs older than a week go. */
+/* Whether the lease of this job, as zd_job_lease gave it, still holds. */
+enum zd_status zd_job_is_held(struct zd_store *store, const struct zd_subject *subject,
+                              const struct zd_job *job, bool *ret_held,
+                              struct zd_error *err) ZD_MUST_USE;
+/* Makes it last until then. Errors: ZD_NOT_FOUND it holds no more. */
+enum zd_status zd_job_renew(struct zd_store *store, const struct zd_subject *subject,
+                            const struct zd_job *job, int64_t until_us,
+                            struct zd_error *err) ZD_MUST_USE;
+
+/* Ends a leased job: state DONE or FAILED, outcome, reason, document, version, n_passages are written
+ * and the bytes dropped, except of what failed for another reason than a secrecy mark and may be
+ * retried; ended jobs older than a week go. Errors: ZD_NOT_FOUND its lease holds no more. */
 enum zd_status zd_job_finish(struct zd_store *store, const struct zd_subject *subject,
                              const struct zd_job *job, struct zd_error *err) ZD_MUST_USE;
 
-/* Takes back a job that waits: it has failed, with that reason. Errors: ZD_NOT_FOUND no such job;
- * ZD_INVALID it does not wait any more. */
+/* Takes back a job that waits or is being read: it has failed, with that reason. Errors: ZD_NOT_FOUND
+ * no such job; ZD_INVALID it has ended. */
 enum zd_status zd_job_cancel(struct zd_store *store, const struct zd_subject *subject,
                              struct zd_str id, struct zd_error *err) ZD_MUST_USE;
 /* Lets a job that failed wait again, with its attempts counted from 0. Errors: ZD_NOT_FOUND;
@@ -69,12 +82,12 @@ enum zd_status zd_job_cancel(struct zd_store *store, const struct zd_subject *su
 enum zd_status zd_job_retry(struct zd_store *store, const struct zd_subject *subject,
                             struct zd_str id, struct zd_error *err) ZD_MUST_USE;
 
-/* What ran when its runner died waits again, or fails where it was begun too often. Called by the
- * one runner before it begins. */
+/* What runs under a lease that ended before `leased_before_us` waits again, or fails where it was
+ * begun too often; INT64_MAX: whatever runs. */
 enum zd_status zd_job_recover(struct zd_store *store, const struct zd_subject *subject,
-                              struct zd_error *err) ZD_MUST_USE;
+                              int64_t leased_before_us, struct zd_error *err) ZD_MUST_USE;
 
-/* Whether anything waits. */
+/* Whether anything waits, or runs under a lease that has ended by now. */
 enum zd_status zd_job_any_waiting(struct zd_store *store, const struct zd_subject *subject,
                                   bool *ret_any, struct zd_error *err) ZD_MUST_USE;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/date.h"
+#include "base/durable.h"
 #include "watch/watch_private.h"
 
 #define ARENA_BYTES ((size_t)256 << 20)
@@ -223,12 +224,14 @@ static bool take_changed(struct folders *f, int64_t source)
     return changed;
 }
 
-/* Waits for a change of a folder, and until it is quiet again; at most `ms`. */
-static void wait_for_change(struct folders *f, int ms)
+/* Waits for a change of a folder, and until it is quiet again; at most `ms`, or until it is time to
+ * stop. */
+static void wait_for_change(struct folders *f, const struct zd_watch_options *options, int ms)
 {
-    struct pollfd on = {.fd = f->fd, .events = POLLIN};
+    const int stop = options->stop_fd > 0 ? options->stop_fd : -1;
+    struct pollfd on[2] = {{.fd = f->fd, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
 
-    while (poll(&on, 1, ms) > 0) {
+    while (poll(on, 2, ms) > 0 && on[1].revents == 0) {
         read_events(f);
         ms = QUIET_MS;
     }
@@ -242,8 +245,10 @@ static enum zd_status look_at_due(const struct zd_watch_options *options, bool a
 {
     struct zd_source_list sources = {0};
     struct zd_store *store = NULL;
-    enum zd_status st = zd_source_db_open(options->office, ZD_STORE_WRITE, &store, err);
+    enum zd_status st = zd_source_db_open(options->office, ZD_STORE_READ, &store, err);
 
+    if (st == ZD_NOT_FOUND)
+        return ZD_OK; /* no source was ever named */
     if (st == ZD_OK)
         st = zd_sources(store, zd_subject_owner(), arena, &sources, err);
     zd_store_close(store);
@@ -260,8 +265,24 @@ static enum zd_status look_at_due(const struct zd_watch_options *options, bool a
     return st;
 }
 
+static enum zd_status lock_sources(const char *office, int *ret_lock, struct zd_error *err)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/watch.lock", office);
+    enum zd_status st;
+
+    if (n < 0 || (size_t)n >= sizeof path)
+        return ZD_FAIL(err, ZD_LIMIT, 0, "the path of the office is too long");
+    st = zd_durable_lock(path, ret_lock, err);
+    if (st == ZD_BUSY)
+        return ZD_FAIL(err, ZD_BUSY, 0,
+                       "another process looks at this office's sources already (serve does)");
+    return st;
+}
+
 enum zd_status zd_watch_run(const struct zd_watch_options *options, bool once, struct zd_error *err)
 {
+    int lock = -1;
     struct zd_arena *arena = zd_arena_new(ARENA_BYTES);
     struct folders *folders = zd_alloc(sizeof *folders);
     bool first = true;
@@ -269,6 +290,8 @@ enum zd_status zd_watch_run(const struct zd_watch_options *options, bool once, s
 
     if (!arena || !folders)
         st = ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to watch");
+    else
+        st = lock_sources(options->office, &lock, err);
     if (st == ZD_OK)
         folders->fd = once ? -1 : inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
     while (st == ZD_OK && !is_cancelled(options)) {
@@ -280,8 +303,10 @@ enum zd_status zd_watch_run(const struct zd_watch_options *options, bool once, s
         if (once)
             break;
         if (st == ZD_OK && !is_cancelled(options))
-            wait_for_change(folders, MOST_REST_MS);
+            wait_for_change(folders, options, MOST_REST_MS);
     }
+    if (lock >= 0)
+        zd_durable_unlock(lock);
     if (folders && folders->fd >= 0)
         (void)close(folders->fd);
     zd_free(folders);

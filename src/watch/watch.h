@@ -25,6 +25,7 @@ struct zd_watch_options {
     const char *office;
     const char *who;           /* as in ingest.h; NULL: "watch" */
     const atomic_bool *cancel; /* NULL: never */
+    int stop_fd;               /* readable when `cancel` was set, to end a wait; 0: none */
     zd_watch_fn tell;          /* NULL: nobody listens */
     void *tell_context;
 };
@@ -35,8 +36,18 @@ enum zd_status zd_watch_look(const struct zd_watch_options *options, const struc
                              struct zd_error *err) ZD_MUST_USE;
 
 /* Looks at every source: once now, or whenever its time has come or a folder changes, until
- * cancelled. */
+ * cancelled. One process at a time does so for an office, by the lock watch.lock.
+ * Errors: ZD_BUSY another one does; as zd_watch_look. */
 enum zd_status zd_watch_run(const struct zd_watch_options *options, bool once,
                             struct zd_error *err) ZD_MUST_USE;
+
+/* Looks at the sources in a thread, for one who serves; waits while another process does so. */
+struct zd_watcher;
+
+/* `tell` is called in that thread, NULL: nobody listens. Errors: ZD_NOMEM; ZD_IO; ZD_LIMIT. */
+enum zd_status zd_watcher_open(const char *office, zd_watch_fn tell, void *tell_context,
+                               struct zd_watcher **ret_watcher, struct zd_error *err) ZD_MUST_USE;
+/* Stops it after the file or page in hand. NULL is fine. */
+void zd_watcher_close(struct zd_watcher *watcher);
 
 #endif

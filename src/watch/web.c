@@ -179,8 +179,11 @@ static enum zd_status known_page(struct zd_watch__look *look, struct zd_str url,
 
 static void pause_between(const struct zd_watch__look *look)
 {
+    struct pollfd stop = {.fd = look->options->stop_fd > 0 ? look->options->stop_fd : -1,
+                          .events = POLLIN};
+
     if (look->source->pause_ms > 0 && !zd_watch__is_cancelled(look))
-        (void)poll(NULL, 0, (int)look->source->pause_ms); /* a signal ends it */
+        (void)poll(&stop, 1, (int)look->source->pause_ms); /* a signal ends it */
 }
 
 /* Fetches, following moves on the same host. */

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 from zdtest import BINARY, Office, run
 
@@ -183,6 +184,39 @@ def test_a_folder_is_looked_at_as_it_changes():
         assert len(office.documents()) == 3
         gone = [d for d in office.documents() if "第1号" in d["title"]][0]
         assert "来源已不存在" in office.show(gone["id"])["versions"][0]["warnings"]
+
+
+def test_the_server_looks_at_the_sources_too():
+    with Office() as office, Site() as site:
+        site.put("/1.html", law(1))
+        site.put("/2.html", law(2))
+        site.put("/rss.xml", f"<rss><item><link>{site.url}/1.html</link></item>"
+                             f"<item><link>{site.url}/2.html</link></item></rss>")
+        office.write("文件/三.html", law(3))
+        office.write("in.md", "# 云岫市第9号办法\n\n第一条 为了试验，制定本办法。\n")
+        office.run("add", office.folder / "in.md")
+        office.run("watch", "add", office.folder / "文件")
+        office.run("watch", "add", site.url + "/rss.xml", "--kind", "feed", "--pause", "300000")
+        process = subprocess.Popen([BINARY, "--data", office.data, "serve", "--listen", "127.0.0.1:0"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            for line in process.stderr:
+                if "watch added" in line and "三.html" in line:
+                    break
+            else:
+                raise AssertionError("it ended without a look at the folder")
+            until = time.monotonic() + 60
+            while not site.asked:
+                assert time.monotonic() < until, site.asked
+                time.sleep(0.02)
+            told = office.run("watch", "run", "--once", status=1)
+            assert "serve" in told.stderr, told.stderr
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)  # not the five minutes until it may ask again
+        assert process.returncode == 0
+        assert "云岫市第3号办理办法" in [d["title"] for d in office.documents()]
+        assert site.paths() == ["/robots.txt"], "the pause between two requests is kept"
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ the predefined tables that a reader has to bring along (UniGB-UCS2-H: UTF-16; GB
 Where the text is a list, it is drawn in one go in a second font, which is part of the file (Type 3, each
 letter a square); its numbers are gaps in sizes: ["第一条", 0.3, "为了"].
 """
+import random
 import zlib
 
 WIDTH, HEIGHT = 595, 842
@@ -112,3 +113,27 @@ def wrapped(text, x, y, size, columns, indent=2, leading=1.5):
 def advance(char):
     """Its width in the font of pdf(), in sizes."""
     return 0.5 if " " <= char <= "~" else 1.0
+
+
+def slow_scan(pages, seed=1):
+    """Pages that show one picture of strokes in squares, which are no characters: recognising them takes
+    about a second each."""
+    draw, width, height = random.Random(seed), 1240, 1754
+    rows = [bytearray(b"\xff" * width) for _ in range(height)]
+    for top in range(100, height - 140, 52):
+        for left in range(100, width - 140, 40):
+            for _ in range(3):
+                y, x = top + draw.randrange(30), left + draw.randrange(30)
+                for k in range(3):
+                    rows[y + k][left:left + 33] = bytes(33)
+                for k in range(33):
+                    rows[top + k][x:x + 3] = bytes(3)
+    data = zlib.compress(b"".join(rows))
+    content = b"q 595 0 0 842 0 0 cm /I1 Do Q"
+    return whole([b"<</Type/Catalog/Pages 2 0 R>>",
+                  f"<</Type/Pages/Count {pages}/MediaBox[0 0 595 842]/Kids[{' '.join(f'{k + 5} 0 R' for k in range(pages))}]"
+                  "/Resources<</XObject<</I1 3 0 R>>>>>>".encode(),
+                  f"<</Type/XObject/Subtype/Image/Width {width}/Height {height}/BitsPerComponent 8/ColorSpace/DeviceGray"
+                  f"/Filter/FlateDecode/Length {len(data)}>>stream\n".encode() + data + b"\nendstream",
+                  f"<</Length {len(content)}>>stream\n".encode() + content + b"\nendstream"]
+                 + [b"<</Type/Page/Parent 2 0 R/Contents 4 0 R>>"] * pages)

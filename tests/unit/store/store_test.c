@@ -119,7 +119,7 @@ static void test_refuses_what_is_not_its_own(void **state)
     char path[96];
 
     for (size_t i = 0; i < ZD_COUNT(rows); i++) {
-        snprintf(path, sizeof path, "%s/other", f->folder);
+        (void)snprintf(path, sizeof path, "%s/other", f->folder);
         unlink(path);
         run_raw(path, rows[i].sql);
         for (int mode = ZD_STORE_READ; mode <= ZD_STORE_WRITE; mode++) {
@@ -141,17 +141,17 @@ static void test_says_missing_empty_and_damaged_apart(void **state)
     char path[96];
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/other", f->folder);
+    (void)snprintf(path, sizeof path, "%s/other", f->folder);
     assert_int_equal(zd_store_open(path, ZD_STORE_READ, &store, NULL), ZD_NOT_FOUND);
     file = fopen(path, "w");
     assert_non_null(file);
-    fclose(file);
+    (void)fclose(file);
     assert_int_equal(zd_store_open(path, ZD_STORE_READ, &store, NULL), ZD_NOT_FOUND);
     file = fopen(path, "w");
     assert_non_null(file);
     for (int i = 0; i < 8192; i++)
         fputc('x', file);
-    fclose(file);
+    (void)fclose(file);
     assert_int_equal(zd_store_open(path, ZD_STORE_READ, &store, NULL), ZD_CORRUPT);
     assert_int_equal(zd_store_open(path, ZD_STORE_WRITE, &store, NULL), ZD_CORRUPT);
     assert_null(store);
@@ -266,7 +266,7 @@ static void test_check_finds_planted_damage(void **state)
 
         print_message("  %s\n", rows[i].sql);
         assert_int_equal(zd_store_begin(f->store, NULL), ZD_OK);
-        snprintf(sql, sizeof sql, "PRAGMA defer_foreign_keys = ON");
+        (void)snprintf(sql, sizeof sql, "PRAGMA defer_foreign_keys = ON");
         assert_int_equal(sqlite3_prepare_v2(f->store->db, sql, -1, &statement, NULL), SQLITE_OK);
         assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
         sqlite3_finalize(statement);
