@@ -189,6 +189,18 @@ static void print_backend(const struct zd_backend *b, bool as_json)
     json_decref(o);
 }
 
+static enum zd_status list_backends(struct zd_listing *listing, struct zd_error *err)
+{
+    const bool *as_json = listing->context;
+    struct zd_backend_list list = {0};
+    enum zd_status st =
+        zd_backend_list(listing->store, zd_subject_owner(), listing->arena, &list, err);
+
+    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
+        print_backend(&list.p[i], *as_json);
+    return st;
+}
+
 static int command_list(struct zd_cli *cli, int argc, char **argv)
 {
     bool as_json = false;
@@ -202,25 +214,8 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
                                        "are never shown.",
                                    .options = options,
                                    .n_options = ZD_COUNT(options)};
-    struct zd_arena *arena = zd_arena_new(8 * ZD_MiB);
-    struct zd_backend_list list = {0};
-    struct zd_store *store = NULL;
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_status st;
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    st = zd_gateway_store(cli->data, ZD_STORE_READ, &store, &err);
-    if (st == ZD_OK)
-        st = zd_backend_list(store, zd_subject_owner(), arena, &list, &err);
-    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
-        print_backend(&list.p[i], as_json);
-    zd_store_close(store);
-    zd_arena_free(arena);
-    return st == ZD_OK || st == ZD_NOT_FOUND ? ZD_EXIT_DONE : zd_print_error(&err);
+    return zd_run_listing(cli, &usage, ZD_LISTING_GATEWAY, list_backends, &as_json, argc, argv);
 }
 
 static int command_remove(struct zd_cli *cli, int argc, char **argv)

@@ -14,6 +14,8 @@
 #include "base/arena.h"
 #include "base/base.h"
 
+struct zd_store;
+
 enum { ZD_EXIT_DONE = 0, ZD_EXIT_FAILED = 1, ZD_EXIT_MISUSED = 2 };
 
 /* What main owns and every command gets. */
@@ -88,6 +90,24 @@ struct zd_action {
 };
 int zd_run_action(struct zd_cli *cli, const char *command, const struct zd_action *actions,
                   size_t n_actions, int argc, char **argv);
+
+/* A command that reads from one of the office's databases and prints, as `… list` does (listing.c). */
+struct zd_listing {
+    struct zd_cli *cli;
+    struct zd_store *store; /* opened for reading; of the office in a consistent view */
+    struct zd_arena *arena;
+    void *context; /* what the command's options say */
+};
+enum zd_listing_of {
+    ZD_LISTING_OFFICE,  /* zhidian.db */
+    ZD_LISTING_GATEWAY, /* gateway.db; where it is not there yet there is nothing to list */
+    ZD_LISTING_SOURCES, /* watch.db; the same */
+    ZD_LISTING_NOTHING, /* `list` opens what it needs */
+};
+typedef enum zd_status (*zd_listing_fn)(struct zd_listing *listing, struct zd_error *err);
+/* Reads the options, opens, runs `list`, closes; the exit status of the command. */
+int zd_run_listing(struct zd_cli *cli, const struct zd_usage *usage, enum zd_listing_of of,
+                   zd_listing_fn list, void *context, int argc, char **argv);
 
 /* Reads options up to the end of argv and leaves the positional arguments in argv[*ret_first …].
  * On false the command ends with *ret_exit: help was printed, or the misuse was. */

@@ -2,13 +2,35 @@
  * them, ingest/queue.h). */
 #include <inttypes.h>
 
-#include "base/caps.h"
 #include "cli/cli.h"
-#include "ingest/office.h"
 #include "ingest/queue.h"
 
 #define MAX_LISTED 1000
-#define ARENA_BYTES (16 * ZD_MiB)
+
+static enum zd_status list_jobs(struct zd_listing *listing, struct zd_error *err)
+{
+    uint64_t counts[ZD_JOB_STATE_COUNT] = {0};
+    struct zd_job_list list = {0};
+    enum zd_status st =
+        zd_job_page(listing->store, zd_subject_owner(), MAX_LISTED, listing->arena, &list, err);
+
+    if (st == ZD_OK)
+        st = zd_job_counts(listing->store, zd_subject_owner(), counts, err);
+    if (st != ZD_OK)
+        return st;
+    for (size_t i = 0; i < list.n; i++) {
+        const struct zd_job *job = &list.p[i];
+
+        printf("%.*s\t%s\t%" PRId32 "\t", ZD_ARG(job->id), zd_job_state_word(job->state),
+               job->priority);
+        zd_print_text(stdout, job->name);
+        printf("\t%.*s\n", ZD_ARG(job->reason.n > 0 ? job->reason : job->outcome));
+    }
+    for (int i = 0; i < ZD_JOB_STATE_COUNT; i++)
+        fprintf(stderr, "%s %" PRIu64 "%s", zd_job_state_word((enum zd_job_state)i), counts[i],
+                i + 1 < ZD_JOB_STATE_COUNT ? ", " : "\n");
+    return ZD_OK;
+}
 
 static int command_list(struct zd_cli *cli, int argc, char **argv)
 {
@@ -18,44 +40,8 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
         .summary = "列出队列，新的在前：编号、状态、优先级、名称、结果或原因。\n"
                    "Lists the queue, newest first: id, state, priority, name, outcome or reason.",
     };
-    struct zd_arena *arena = zd_arena_new(ARENA_BYTES);
-    uint64_t counts[ZD_JOB_STATE_COUNT] = {0};
-    struct zd_job_list list = {0};
-    struct zd_office *office = NULL;
-    struct zd_view *view = NULL;
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_status st;
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    st = zd_office_open(cli->data, &office, &err);
-    if (st == ZD_OK)
-        st = zd_view_open(office, &view, &err);
-    if (st == ZD_OK)
-        st = zd_view_begin(view, &err);
-    if (st == ZD_OK)
-        st = zd_job_page(zd_view_store(view), zd_subject_owner(), MAX_LISTED, arena, &list, &err);
-    if (st == ZD_OK)
-        st = zd_job_counts(zd_view_store(view), zd_subject_owner(), counts, &err);
-    for (size_t i = 0; st == ZD_OK && i < list.n; i++) {
-        const struct zd_job *job = &list.p[i];
-
-        printf("%.*s\t%s\t%" PRId32 "\t", ZD_ARG(job->id), zd_job_state_word(job->state),
-               job->priority);
-        zd_print_text(stdout, job->name);
-        printf("\t%.*s\n", ZD_ARG(job->reason.n > 0 ? job->reason : job->outcome));
-    }
-    if (st == ZD_OK)
-        for (int i = 0; i < ZD_JOB_STATE_COUNT; i++)
-            fprintf(stderr, "%s %" PRIu64 "%s", zd_job_state_word((enum zd_job_state)i), counts[i],
-                    i + 1 < ZD_JOB_STATE_COUNT ? ", " : "\n");
-    zd_view_close(view);
-    zd_office_close(office);
-    zd_arena_free(arena);
-    return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
+    return zd_run_listing(cli, &usage, ZD_LISTING_OFFICE, list_jobs, NULL, argc, argv);
 }
 
 static int command_cancel(struct zd_cli *cli, int argc, char **argv)

@@ -125,6 +125,17 @@ static void print_key(const struct zd_api_key *k)
     json_decref(o);
 }
 
+static enum zd_status list_keys(struct zd_listing *listing, struct zd_error *err)
+{
+    struct zd_api_key_list list = {0};
+    enum zd_status st =
+        zd_api_key_list(listing->store, zd_subject_owner(), listing->arena, &list, err);
+
+    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
+        print_key(&list.p[i]);
+    return st;
+}
+
 static int command_list(struct zd_cli *cli, int argc, char **argv)
 {
     static const struct zd_usage usage = {
@@ -133,25 +144,8 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
         .summary =
             "列出密钥（不含密钥本身），每行一个 JSON。\nLists the keys without their secrets.",
     };
-    struct zd_arena *arena = zd_arena_new(64 * ZD_MiB);
-    struct zd_api_key_list list = {0};
-    struct zd_store *store = NULL;
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_status st;
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    st = zd_gateway_store(cli->data, ZD_STORE_READ, &store, &err);
-    if (st == ZD_OK)
-        st = zd_api_key_list(store, zd_subject_owner(), arena, &list, &err);
-    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
-        print_key(&list.p[i]);
-    zd_store_close(store);
-    zd_arena_free(arena);
-    return st == ZD_OK || st == ZD_NOT_FOUND ? ZD_EXIT_DONE : zd_print_error(&err);
+    return zd_run_listing(cli, &usage, ZD_LISTING_GATEWAY, list_keys, NULL, argc, argv);
 }
 
 static int command_revoke(struct zd_cli *cli, int argc, char **argv)

@@ -24,13 +24,36 @@ static enum zd_status print_one(const struct zd_lesson *lesson, bool json, struc
     return ZD_OK;
 }
 
+struct wanted {
+    bool json;
+    const char *kind; /* NULL: all */
+};
+
+static enum zd_status list_lessons(struct zd_listing *listing, struct zd_error *err)
+{
+    const struct wanted *wanted = listing->context;
+    enum zd_lesson_kind kind = ZD_N_LESSON_KINDS;
+    struct zd_lesson_list list = {0};
+    enum zd_status st;
+
+    if (wanted->kind)
+        kind = zd_lesson_kind_of(zd_str_c(wanted->kind));
+    if (wanted->kind && kind == ZD_N_LESSON_KINDS)
+        return ZD_FAIL(err, ZD_INVALID, 0, "%s: expected approved, corrected or unanswered",
+                       wanted->kind);
+    st = zd_lessons_read(listing->cli->data, zd_subject_owner(), kind, ZD_LESSON_MAX,
+                         listing->arena, &list, err);
+    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
+        st = print_one(&list.p[i], wanted->json, err);
+    return st;
+}
+
 static int command_list(struct zd_cli *cli, int argc, char **argv)
 {
-    bool json = false;
-    const char *kind = NULL;
+    struct wanted wanted = {0};
     const struct zd_option options[] = {
-        {"kind", "KIND", "approved、corrected 或 unanswered / one kind only", &kind, NULL},
-        {"json", NULL, "每行一个 JSON 对象 / one JSON object a line", NULL, &json}};
+        {"kind", "KIND", "approved、corrected 或 unanswered / one kind only", &wanted.kind, NULL},
+        {"json", NULL, "每行一个 JSON 对象 / one JSON object a line", NULL, &wanted.json}};
     const struct zd_usage usage = {
         .command = "lesson list",
         .arguments = "",
@@ -40,28 +63,8 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
         .options = options,
         .n_options = ZD_COUNT(options),
     };
-    struct zd_arena *arena = zd_arena_new(ARENA_BYTES);
-    struct zd_lesson_list list = {0};
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_lesson_kind wanted = ZD_N_LESSON_KINDS;
-    enum zd_status st = ZD_OK;
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    if (kind)
-        wanted = zd_lesson_kind_of(zd_str_c(kind));
-    if (kind && wanted == ZD_N_LESSON_KINDS)
-        st = ZD_FAIL(&err, ZD_INVALID, 0, "%s: expected approved, corrected or unanswered", kind);
-    if (st == ZD_OK)
-        st = zd_lessons_read(cli->data, zd_subject_owner(), wanted, ZD_LESSON_MAX, arena, &list,
-                             &err);
-    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
-        st = print_one(&list.p[i], json, &err);
-    zd_arena_free(arena);
-    return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
+    return zd_run_listing(cli, &usage, ZD_LISTING_NOTHING, list_lessons, &wanted, argc, argv);
 }
 
 /* A document of this public id must be there. */

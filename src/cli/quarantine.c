@@ -4,10 +4,8 @@
 #include "cli/question_run.h"
 #include "desk/quarantine_json.h"
 #include "ingest/ingest.h"
-#include "ingest/office.h"
 
 #define MAX_LISTED 1000
-#define ARENA_BYTES ((size_t)16 << 20)
 
 static enum zd_status print_one(const struct zd_quarantined *file, bool json, struct zd_error *err)
 {
@@ -25,6 +23,18 @@ static enum zd_status print_one(const struct zd_quarantined *file, bool json, st
     return ZD_OK;
 }
 
+static enum zd_status list_files(struct zd_listing *listing, struct zd_error *err)
+{
+    const bool *json = listing->context;
+    struct zd_quarantine_list list = {0};
+    enum zd_status st = zd_quarantine_page(listing->store, zd_subject_owner(), MAX_LISTED,
+                                           listing->arena, &list, err);
+
+    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
+        st = print_one(&list.p[i], *json, err);
+    return st;
+}
+
 static int command_list(struct zd_cli *cli, int argc, char **argv)
 {
     bool json = false;
@@ -39,32 +49,8 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
         .options = options,
         .n_options = ZD_COUNT(options),
     };
-    struct zd_arena *arena = zd_arena_new(ARENA_BYTES);
-    struct zd_quarantine_list list = {0};
-    struct zd_office *office = NULL;
-    struct zd_view *view = NULL;
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_status st;
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    st = zd_office_open(cli->data, &office, &err);
-    if (st == ZD_OK)
-        st = zd_view_open(office, &view, &err);
-    if (st == ZD_OK)
-        st = zd_view_begin(view, &err);
-    if (st == ZD_OK)
-        st = zd_quarantine_page(zd_view_store(view), zd_subject_owner(), MAX_LISTED, arena, &list,
-                                &err);
-    for (size_t i = 0; st == ZD_OK && i < list.n; i++)
-        st = print_one(&list.p[i], json, &err);
-    zd_view_close(view);
-    zd_office_close(office);
-    zd_arena_free(arena);
-    return st == ZD_OK ? ZD_EXIT_DONE : zd_print_error(&err);
+    return zd_run_listing(cli, &usage, ZD_LISTING_OFFICE, list_files, &json, argc, argv);
 }
 
 static int command_release(struct zd_cli *cli, int argc, char **argv)

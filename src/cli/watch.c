@@ -134,29 +134,11 @@ static void print_moment(int64_t us)
     fputs(text, stdout);
 }
 
-static int command_list(struct zd_cli *cli, int argc, char **argv)
+static enum zd_status list_sources(struct zd_listing *listing, struct zd_error *err)
 {
-    static const struct zd_usage usage = {
-        .command = "watch list",
-        .arguments = "",
-        .summary = "列出来源：编号、种类、地址、间隔、上次查看、结果、页数、已不存在的页数。\n"
-                   "Lists the sources: number, kind, address, interval, last look, how it ended, "
-                   "pages, pages that are gone.",
-    };
-    struct zd_arena *arena = zd_arena_new(ARENA_BYTES);
     struct zd_source_list list = {0};
-    struct zd_store *store = NULL;
-    struct zd_error err = {0};
-    int first, exit_status;
-    enum zd_status st;
+    enum zd_status st = zd_sources(listing->store, zd_subject_owner(), listing->arena, &list, err);
 
-    if (!zd_options_read(&usage, argc, argv, &first, &exit_status)) {
-        zd_arena_free(arena);
-        return exit_status;
-    }
-    st = zd_source_db_open(cli->data, ZD_STORE_READ, &store, &err);
-    if (st == ZD_OK)
-        st = zd_sources(store, zd_subject_owner(), arena, &list, &err);
     for (size_t i = 0; st == ZD_OK && i < list.n; i++) {
         const struct zd_source *s = &list.p[i];
 
@@ -166,9 +148,20 @@ static int command_list(struct zd_cli *cli, int argc, char **argv)
         print_moment(s->looked_us);
         printf("\t%.*s\t%" PRIu64 "\t%" PRIu64 "\n", ZD_ARG(s->said), s->n_pages, s->n_gone);
     }
-    zd_store_close(store);
-    zd_arena_free(arena);
-    return st == ZD_OK || st == ZD_NOT_FOUND ? ZD_EXIT_DONE : zd_print_error(&err);
+    return st;
+}
+
+static int command_list(struct zd_cli *cli, int argc, char **argv)
+{
+    static const struct zd_usage usage = {
+        .command = "watch list",
+        .arguments = "",
+        .summary = "列出来源：编号、种类、地址、间隔、上次查看、结果、页数、已不存在的页数。\n"
+                   "Lists the sources: number, kind, address, interval, last look, how it ended, "
+                   "pages, pages that are gone.",
+    };
+
+    return zd_run_listing(cli, &usage, ZD_LISTING_SOURCES, list_sources, NULL, argc, argv);
 }
 
 static int command_pages(struct zd_cli *cli, int argc, char **argv)
