@@ -4,11 +4,10 @@
  * her word on how it ended, read the second. By then the worker is dead and nobody else holds the
  * answer, so it cannot change while it is read.
  */
-#include "parse/spawn.h"
+#include "parse/spawn_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -20,34 +19,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/caps.h"
 #include "base/date.h"
 #include "base/utf8.h"
-#include "parse/frame.h"
-#include "parse/worker_private.h"
 
 #define PROGRAM "zhidian-parse"
 #define LOOK_MS 200
 #define SLACK_MS 1000 /* for the mother's own word, behind the worker's time */
-
-struct zd_parser {
-    struct zd_parser_options options; /* defaults filled in; program unused */
-    char program[PATH_MAX];
-    int wire; /* -1: no mother now */
-    pid_t mother;
-    uint32_t peak_kib;
-    struct zd_bytes answer; /* mapped, of the worker that ended last */
-    size_t at;              /* how far its frames were read */
-    struct zd_error end;    /* why it ended without (further) frames */
-    bool given_up;          /* the beat said so */
-    bool ended_badly;       /* it did not end by itself: what it wrote last is no lie, only cut */
-    struct {
-        struct zd_buf bytes; /* u32 n, line … */
-        size_t next;         /* the line asked for next: offset of its length */
-        bool sent;           /* from `next` on; else a worker must be asked first */
-    } lines;
-};
 
 /* ---- the mother's life ---- */
 
@@ -112,7 +90,7 @@ static void end_mother(struct zd_parser *parser)
         ;
 }
 
-static void drop_answer(struct zd_parser *parser)
+void zd_parse__drop_answer(struct zd_parser *parser)
 {
     void *mapped;
 
@@ -128,7 +106,7 @@ void zd_parser_close(struct zd_parser *parser)
     if (!parser)
         return;
     end_mother(parser);
-    drop_answer(parser);
+    zd_parse__drop_answer(parser);
     zd_buf_done(&parser->lines.bytes);
     zd_free(parser);
 }
@@ -225,8 +203,7 @@ static enum zd_status memory_file(const char *name, int *ret_fd, struct zd_error
     return ZD_OK;
 }
 
-/* The document as a memory file that nobody can change any more. */
-static enum zd_status input_file(struct zd_bytes raw, int *ret_fd, struct zd_error *err)
+enum zd_status zd_parse__input_file(struct zd_bytes raw, int *ret_fd, struct zd_error *err)
 {
     enum zd_status st = memory_file("document", ret_fd, err);
     size_t done = 0;
@@ -355,7 +332,7 @@ static enum zd_status map_answer(struct zd_parser *parser, int fd, struct zd_err
     struct stat info;
     void *map;
 
-    drop_answer(parser);
+    zd_parse__drop_answer(parser);
     if (fstat(fd, &info) != 0)
         return ZD_FAIL(err, ZD_IO, 0, "cannot read a memory file: %s", strerror(errno));
     if (info.st_size <= 0 || (uint64_t)info.st_size > parser->options.answer_bytes)
@@ -368,12 +345,9 @@ static enum zd_status map_answer(struct zd_parser *parser, int fd, struct zd_err
     return ZD_OK;
 }
 
-/* Runs one worker on the input, a memory file of n_bytes, with the time of one document, or of one for
- * each page of n_scanned whose words are to be recognised; its frames then stand in parser->answer,
- * and parser->end says how it ended. Errors: those of the machine. */
-static enum zd_status run_on(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
-                             uint32_t n_scanned, int input, size_t n_bytes, struct zd_str name,
-                             struct zd_error *err)
+enum zd_status zd_parse__run_on(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
+                                uint32_t n_scanned, int input, size_t n_bytes, struct zd_str name,
+                                struct zd_error *err)
 {
     uint32_t n_shares = n_scanned > 0 ? n_scanned : 1;
     struct zd_parse__request request = {.magic = ZD_PARSE__WIRE_MAGIC,
@@ -416,272 +390,17 @@ static enum zd_status run_on(struct zd_parser *parser, enum zd_parse__task task,
     return st;
 }
 
-static enum zd_status run(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
-                          uint32_t n_scanned, struct zd_bytes raw, struct zd_str name,
-                          struct zd_error *err)
+enum zd_status zd_parse__run(struct zd_parser *parser, enum zd_parse__task task, uint32_t number,
+                             uint32_t n_scanned, struct zd_bytes raw, struct zd_str name,
+                             struct zd_error *err)
 {
     int input = -1;
-    enum zd_status st = input_file(raw, &input, err);
+    enum zd_status st = zd_parse__input_file(raw, &input, err);
 
     if (st == ZD_OK)
-        st = run_on(parser, task, number, n_scanned, input, raw.n, name, err);
+        st = zd_parse__run_on(parser, task, number, n_scanned, input, raw.n, name, err);
     if (input >= 0)
         (void)close(input);
-    return st;
-}
-
-/* The next frame, or why there is none. */
-static enum zd_status next_frame(struct zd_parser *parser, struct zd_arena *arena,
-                                 struct zd_str *ret_id, struct zd_parsed *ret_parsed,
-                                 struct zd_error *err)
-{
-    struct zd_error why = {0};
-    enum zd_status st = zd_frame_read(parser->answer, &parser->at, arena, ret_id, ret_parsed, &why);
-
-    if (st == ZD_NOT_FOUND || (st == ZD_CORRUPT && parser->ended_badly))
-        return ZD_FAIL(err, parser->end.status, 0, "%s", parser->end.what);
-    if (st == ZD_CORRUPT)
-        st = ZD_INVALID; /* the document's, not our own files' */
-    if (st != ZD_OK)
-        return ZD_FAIL(err, st, why.at, "%s", why.what);
-    return ZD_OK;
-}
-
-static enum zd_status read_file(struct zd_parser *parser, uint32_t n_scanned, struct zd_bytes raw,
-                                struct zd_str name, struct zd_arena *arena,
-                                struct zd_parsed *ret_parsed, struct zd_error *err)
-{
-    struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_FILE, 0, n_scanned, raw, name, err);
-
-    if (st == ZD_OK)
-        st = next_frame(parser, arena, &id, ret_parsed, err);
-    drop_answer(parser);
-    return st;
-}
-
-/* The pages that are pictures, in a second worker with more time. What fails there leaves what the
- * first one read, if that was anything. */
-static enum zd_status recognise(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
-                                struct zd_arena *arena, struct zd_parsed *parsed,
-                                struct zd_error *err)
-{
-    uint32_t n = parsed->blocks.reading.n_pages_scanned;
-    bool has_text = parsed->blocks.text.n > 0;
-    struct zd_parsed again = {0};
-    struct zd_error why = {0};
-    enum zd_status st;
-
-    if (n > ZD_SCAN_MAX_PAGES)
-        st = ZD_FAIL(&why, ZD_LIMIT, ZD_SCAN_MAX_PAGES,
-                     "%u of its pages are pictures (a scan), more than the %d allowed; split it", n,
-                     ZD_SCAN_MAX_PAGES);
-    else
-        st = read_file(parser, n, raw, name, arena, &again, &why);
-    if (st == ZD_OK && again.passages.n == 0)
-        st = ZD_FAIL(&why, ZD_INVALID, 0,
-                     "none of its %u pages holds text (a scan), and recognition is not installed "
-                     "here (Debian: libtesseract5, tesseract-ocr-chi-sim)",
-                     parsed->blocks.reading.n_pages);
-    if (st == ZD_OK)
-        *parsed = again;
-    if (st == ZD_OK || (has_text && (st == ZD_INVALID || st == ZD_LIMIT)))
-        return ZD_OK;
-    return ZD_FAIL(err, st, why.at, "%s", why.what);
-}
-
-enum zd_status zd_parser_file(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
-                              struct zd_arena *arena, struct zd_parsed *ret_parsed,
-                              struct zd_error *err)
-{
-    struct zd_parsed parsed = {0};
-    enum zd_status st = read_file(parser, 0, raw, name, arena, &parsed, err);
-
-    if (st == ZD_OK && parsed.blocks.reading.n_pages_scanned > 0)
-        st = recognise(parser, raw, name, arena, &parsed, err);
-    if (st == ZD_OK)
-        *ret_parsed = parsed;
-    return st;
-}
-
-enum zd_status zd_parser_clean(struct zd_parser *parser, struct zd_bytes raw, struct zd_str name,
-                               struct zd_arena *arena, struct zd_str *ret_text,
-                               struct zd_error *err)
-{
-    struct zd_parsed parsed = {0};
-    struct zd_str id;
-    enum zd_status st = run(parser, ZD_PARSE__TASK_CLEAN, 0, 0, raw, name, err);
-
-    if (st == ZD_OK)
-        st = next_frame(parser, arena, &id, &parsed, err);
-    drop_answer(parser);
-    if (st == ZD_OK && parsed.blocks.reading.n_pages_scanned > 0)
-        st = recognise(parser, raw, name, arena, &parsed, err);
-    if (st == ZD_OK)
-        *ret_text = parsed.blocks.text;
-    return st;
-}
-
-/* ---- bytes out of files: members of archives, pictures of pages ---- */
-
-static enum zd_status read_members(struct zd_parser *parser, struct zd_arena *arena,
-                                   struct zd_archive *archive, struct zd_error *err)
-{
-    struct zd_parsed parsed = {0};
-    struct zd_str id = {0};
-    enum zd_status st = next_frame(parser, arena, &id, &parsed, err);
-
-    if (st != ZD_OK)
-        return st;
-    if (id.n == 0)
-        return ZD_FAIL(err, ZD_NOT_FOUND, 0, "the file is no archive of files");
-    if (parsed.blocks.reading.n_pages > ZD_ARCHIVE_MAX_MEMBERS)
-        return ZD_FAIL(err, ZD_INVALID, 0, "its reader gave no whole answer");
-    archive->n = parsed.blocks.reading.n_pages;
-    archive->p = zd_arena_array(arena, archive->n + 1, sizeof *archive->p);
-    if (!archive->p)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for the members of an archive");
-    for (size_t i = 0; st == ZD_OK && i < archive->n; i++) {
-        st = next_frame(parser, arena, &archive->p[i].name, &parsed, err);
-        archive->p[i].refused = parsed.blocks.title;
-    }
-    return st;
-}
-
-enum zd_status zd_parser_archive_open(struct zd_parser *parser, struct zd_bytes raw,
-                                      struct zd_arena *arena, struct zd_archive *ret_archive,
-                                      struct zd_error *err)
-{
-    struct zd_archive archive = {.input = -1, .n_bytes = raw.n};
-    enum zd_status st = input_file(raw, &archive.input, err);
-
-    if (st == ZD_OK)
-        st = run_on(parser, ZD_PARSE__TASK_ARCHIVE, 0, 0, archive.input, raw.n, ZD_STR(""), err);
-    if (st == ZD_OK)
-        st = read_members(parser, arena, &archive, err);
-    drop_answer(parser);
-    if (st != ZD_OK)
-        zd_parser_archive_close(&archive);
-    else
-        *ret_archive = archive;
-    return st;
-}
-
-/* The bytes behind the frame of an answer, as a copy. */
-static enum zd_status take_bytes(struct zd_parser *parser, struct zd_owned_bytes *ret_bytes,
-                                 struct zd_error *err)
-{
-    struct zd_arena *arena = zd_arena_new(ZD_MiB);
-    struct zd_owned_bytes bytes = {0};
-    struct zd_parsed parsed = {0};
-    struct zd_str id;
-    enum zd_status st;
-
-    if (!arena)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for an answer");
-    st = next_frame(parser, arena, &id, &parsed, err);
-    zd_arena_free(arena);
-    if (st != ZD_OK)
-        return st;
-    bytes.n = parser->answer.n - parser->at;
-    bytes.p = zd_alloc(bytes.n + 1);
-    if (!bytes.p)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory for %zu bytes", bytes.n);
-    memcpy(bytes.p, parser->answer.p + parser->at, bytes.n);
-    *ret_bytes = bytes;
-    return ZD_OK;
-}
-
-enum zd_status zd_parser_archive_member(struct zd_parser *parser, const struct zd_archive *archive,
-                                        uint32_t number, struct zd_owned_bytes *ret_bytes,
-                                        struct zd_error *err)
-{
-    enum zd_status st = run_on(parser, ZD_PARSE__TASK_MEMBER, number, 0, archive->input,
-                               archive->n_bytes, ZD_STR(""), err);
-
-    if (st == ZD_OK)
-        st = take_bytes(parser, ret_bytes, err);
-    drop_answer(parser);
-    return st;
-}
-
-enum zd_status zd_parser_page_image(struct zd_parser *parser, struct zd_bytes raw, uint32_t number,
-                                    struct zd_owned_bytes *ret_png, struct zd_error *err)
-{
-    struct zd_owned_bytes png = {0};
-    enum zd_status st = run(parser, ZD_PARSE__TASK_IMAGE, number, 0, raw, ZD_STR(""), err);
-
-    if (st == ZD_OK)
-        st = take_bytes(parser, &png, err);
-    drop_answer(parser);
-    if (st == ZD_OK && (png.n < 8 || memcmp(png.p, "\x89PNG\r\n\x1a\n", 8) != 0)) {
-        zd_free(png.p);
-        return ZD_FAIL(err, ZD_INVALID, 0, "its reader gave no picture; the file may be damaged");
-    }
-    if (st == ZD_OK)
-        *ret_png = png;
-    return st;
-}
-
-void zd_parser_archive_close(struct zd_archive *archive)
-{
-    if (archive->input >= 0)
-        (void)close(archive->input);
-    archive->input = -1;
-}
-
-/* ---- lines ---- */
-
-void zd_parser_lines_begin(struct zd_parser *parser)
-{
-    drop_answer(parser);
-    zd_buf_clear(&parser->lines.bytes);
-    parser->lines.next = 0;
-    parser->lines.sent = false;
-}
-
-enum zd_status zd_parser_line_add(struct zd_parser *parser, struct zd_str line,
-                                  struct zd_error *err)
-{
-    struct zd_buf *bytes = &parser->lines.bytes;
-
-    if (bytes->n > 0 && bytes->n + line.n > ZD_PARSER_LINES_BYTES)
-        return ZD_FAIL(err, ZD_LIMIT, 0, "the batch of lines is full");
-    zd_buf_u32(bytes, (uint32_t)line.n);
-    zd_buf_str(bytes, line);
-    return zd_buf_check(bytes, "a batch of lines", err);
-}
-
-/* The length of the line at `at`, which zd_parser_line_add wrote. */
-static size_t line_bytes(const struct zd_parser *parser, size_t at)
-{
-    struct zd_cursor c = zd_cursor_of((struct zd_bytes){parser->lines.bytes.p + at, 4});
-
-    return 4 + (size_t)zd_cursor_u32(&c);
-}
-
-enum zd_status zd_parser_line_next(struct zd_parser *parser, struct zd_arena *arena,
-                                   struct zd_str *ret_id, struct zd_parsed *ret_parsed,
-                                   struct zd_error *err)
-{
-    struct zd_buf *bytes = &parser->lines.bytes;
-    enum zd_status st = ZD_OK;
-    size_t before;
-
-    if (parser->lines.next >= bytes->n)
-        return ZD_FAIL(err, ZD_NOT_FOUND, 0, "there is no further line");
-    if (!parser->lines.sent)
-        st = run(parser, ZD_PARSE__TASK_LINES, 0, 0,
-                 (struct zd_bytes){bytes->p + parser->lines.next, bytes->n - parser->lines.next},
-                 ZD_STR(""), err);
-    if (st != ZD_OK)
-        return st;
-    parser->lines.sent = true;
-    parser->lines.next += line_bytes(parser, parser->lines.next);
-    before = parser->at;
-    st = next_frame(parser, arena, ret_id, ret_parsed, err);
-    if (parser->at == before)
-        parser->lines.sent = false; /* it died of this line, or lied: the rest in another worker */
     return st;
 }
 
