@@ -16,16 +16,17 @@ the PDF that LibreOffice made of each law, whatever the format. Prints one row a
     worker, parent
                  the largest resident memory of a worker, and of the process that asks it
 
-Each time is the median of N runs (3), the programs taking turns.
+Pages are a second of processor time, of the program and all it starts, so that what else the machine does
+counts little; each is the best of N runs (3), the programs taking turns. Milliseconds are by the clock, the
+shortest of ten readings of each file.
 """
 import argparse
 import os
 import pathlib
 import re
-import statistics
+import resource
 import subprocess
 import tempfile
-import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FORMATS = {"md": (), "docx": ("pandoc", "libreoffice"), "odt": ("pandoc", "libreoffice"), "epub": ("pandoc",),
@@ -40,7 +41,7 @@ def run(*command):
 
 
 def seconds_of(program, files, zhidian):
-    begun = time.perf_counter()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     if program == "libreoffice":
         with tempfile.TemporaryDirectory() as out:
             run("soffice", "--headless", "--convert-to", "txt:Text", "--outdir", out, *files)
@@ -49,12 +50,13 @@ def seconds_of(program, files, zhidian):
         done = run(*{"zhidian": (zhidian, "parse", file), "pdftotext": ("pdftotext", file, "-"),
                      "pandoc": ("pandoc", "-t", "plain", file)}[program])
         assert done.returncode == 0 and done.stdout, (program, file, done.stderr)
-    return time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def sandbox(zhidian, files):
     driver = ROOT / "build/bench/reading"
-    done = subprocess.run([driver, *files], stdout=subprocess.PIPE, check=True, text=True, timeout=1800,
+    done = subprocess.run([driver, "--rounds", "10", *files], stdout=subprocess.PIPE, check=True, text=True, timeout=1800,
                           env={**os.environ, "ZHIDIAN_PARSE": str(pathlib.Path(zhidian).with_name("zhidian-parse"))})
     n, failed, given, without, worker, parent = map(float, re.findall(r"[\d.]+", done.stdout))
     assert n == len(files) and failed == 0, done.stdout
@@ -80,7 +82,7 @@ def main():
         for _ in range(options.rounds):
             for program, times in took.items():
                 times.append(seconds_of(program, files, options.zhidian))
-        speed = {p: n_pages / statistics.median(t) for p, t in took.items()}
+        speed = {p: n_pages / min(t) for p, t in took.items()}
         given, without, worker, parent = sandbox(options.zhidian, files)
         print(f"{kind:13}{speed['zhidian']:9.0f}" + "".join(f"{speed[p]:13.0f}" if p in speed else f"{'':13}" for p in PEERS) +
               f"{given:9.2f}{without:9.2f}{given - without:7.2f}{worker:7.1f} M{parent:7.1f} M", flush=True)
