@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "index/bitmap.h"
 #include "index/pack.h"
 
 #define KIND_BITMAP 64u
@@ -228,68 +229,11 @@ static bool tail_docs(const struct zd_index__block_view *v, uint32_t *docs)
     return v->last == ZD_INDEX__NONE || docs[v->n - 1] == v->last;
 }
 
-static uint64_t bitmap_word(const struct zd_index__block_view *v, unsigned i)
-{
-    uint64_t word;
-
-    memcpy(&word, v->docs + (size_t)8 * i, sizeof word);
-    return word;
-}
-
-#if defined(__x86_64__)
-
-#include <immintrin.h>
-
-/* Writes whole registers, 16 places from the current one on, of which the set bits count. */
-__attribute__((target("avx512f,popcnt"))) static unsigned avx512_bitmap(
-    const struct zd_index__block_view *v, uint32_t *docs)
-{
-    const __m512i step = _mm512_set1_epi32(16);
-    __m512i doc =
-        _mm512_add_epi32(_mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0),
-                         _mm512_set1_epi32((int)(v->before + 1)));
-    unsigned n = 0;
-
-    for (unsigned w = 0; w < v->n_words && n <= ZD_INDEX__BLOCK; w++) {
-        uint64_t word = bitmap_word(v, w);
-
-        for (unsigned quarter = 0; quarter < 4; quarter++, word >>= 16) {
-            const __mmask16 bits = (__mmask16)word;
-
-            if (n <= ZD_INDEX__BLOCK)
-                _mm512_storeu_si512(docs + n, _mm512_maskz_compress_epi32(bits, doc));
-            n += (unsigned)_mm_popcnt_u32(bits);
-            doc = _mm512_add_epi32(doc, step);
-        }
-    }
-    return n;
-}
-
-#endif
-
-static unsigned plain_bitmap(const struct zd_index__block_view *v, uint32_t *docs)
-{
-    uint32_t first = v->before + 1;
-    unsigned n = 0;
-
-    for (unsigned w = 0; w < v->n_words && n <= ZD_INDEX__BLOCK; w++, first += 64)
-        for (uint64_t word = bitmap_word(v, w); word; word &= word - 1)
-            docs[n++] = first + (uint32_t)__builtin_ctzll(word);
-    return n;
-}
-
-/* Both forms write at most 64 places past the block before they see that the bits are too many. */
 static bool bitmap_docs(const struct zd_index__block_view *v, uint32_t *docs)
 {
-    unsigned n;
-
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("popcnt"))
-        n = avx512_bitmap(v, docs);
-    else
-#endif
-        n = plain_bitmap(v, docs);
-    return n == ZD_INDEX__BLOCK && docs[ZD_INDEX__BLOCK - 1] == v->last;
+    return zd_index__bitmap_spread(v->docs, v->n_words, v->before + 1, ZD_INDEX__BLOCK, docs) ==
+               ZD_INDEX__BLOCK &&
+           docs[ZD_INDEX__BLOCK - 1] == v->last;
 }
 
 bool zd_index__block_docs(const struct zd_index__block_view *v, struct zd_index__block *ret)
@@ -422,6 +366,8 @@ static unsigned plain_position(const uint32_t *all, uint32_t doc)
 
 #if defined(__x86_64__)
 
+#include <immintrin.h>
+
 /* One bit a posting; no branch depends on where the passage is. */
 __attribute__((target("avx512f,bmi"))) static unsigned avx512_position(const uint32_t *docs,
                                                                        uint32_t doc)
@@ -459,15 +405,6 @@ uint32_t zd_index__block_code(const struct zd_index__block_view *v, unsigned pos
     return v->codes[position * v->width / 8] >> (position * v->width % 8) & ((1u << v->width) - 1);
 }
 
-/* Bits set in v, without asking for an instruction that old processors lack. */
-static unsigned count_bits(uint64_t v)
-{
-    v -= v >> 1 & UINT64_C(0x5555555555555555);
-    v = (v & UINT64_C(0x3333333333333333)) + (v >> 2 & UINT64_C(0x3333333333333333));
-    v = (v + (v >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
-    return (unsigned)(v * UINT64_C(0x0101010101010101) >> 56);
-}
-
 bool zd_index__bitmap_find(const struct zd_index__block_view *v, uint32_t doc, uint32_t *ret_code)
 {
     const uint32_t bit = doc - v->before - 1;
@@ -476,12 +413,12 @@ bool zd_index__bitmap_find(const struct zd_index__block_view *v, uint32_t doc, u
 
     if (bit / 64 >= v->n_words)
         return false;
-    word = bitmap_word(v, bit / 64);
+    word = zd_index__bitmap_word(v->docs, bit / 64);
     if (!(word >> (bit % 64) & 1))
         return false;
-    rank = count_bits(word & ((UINT64_C(1) << (bit % 64)) - 1));
+    rank = zd_index__count_bits(word & ((UINT64_C(1) << (bit % 64)) - 1));
     for (unsigned w = 0; w < bit / 64; w++)
-        rank += count_bits(bitmap_word(v, w));
+        rank += zd_index__count_bits(zd_index__bitmap_word(v->docs, w));
     if (rank >= ZD_INDEX__BLOCK)
         return false;
     *ret_code = zd_index__block_code(v, rank);

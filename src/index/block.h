@@ -34,6 +34,7 @@
 
 #include "base/base.h"
 #include "base/buf.h"
+#include "index/bitmap.h"
 
 #define ZD_INDEX__BLOCK 128u
 #define ZD_INDEX__NONE UINT32_MAX
@@ -49,9 +50,9 @@ struct zd_index__block_view {
 };
 
 struct zd_index__block {
-    uint32_t n;                          /* postings */
-    bool in_lanes;                       /* positions are in lane order */
-    uint32_t docs[ZD_INDEX__BLOCK + 64]; /* a bitmap writes a word's passages before it counts */
+    uint32_t n;    /* postings */
+    bool in_lanes; /* positions are in lane order */
+    uint32_t docs[ZD_INDEX__BLOCK + ZD_INDEX__BITMAP_SLACK];
     uint16_t codes[ZD_INDEX__BLOCK];
 };
 

@@ -16,29 +16,22 @@ static void plain_dots(const int8_t *query, const int8_t *rows, uint32_t n_dims,
     }
 }
 
-static void plain_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
-                           uint16_t out[64])
+static uint64_t plain_near(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
+                           uint16_t least, uint16_t likeness[64])
 {
-    memset(out, 0, 64 * sizeof *out);
+    uint64_t near = 0;
+
+    memset(likeness, 0, 64 * sizeof *likeness);
     for (uint32_t j = 0; j < n_bytes; j++, block += 64)
         for (unsigned i = 0; i < 64; i++)
-            out[i] =
-                (uint16_t)(out[i] + worth[2 * j][block[i] & 15] + worth[2 * j + 1][block[i] >> 4]);
+            likeness[i] = (uint16_t)(likeness[i] + worth[2 * j][block[i] & 15] +
+                                     worth[2 * j + 1][block[i] >> 4]);
+    for (unsigned i = 0; i < 64; i++)
+        near |= (uint64_t)(likeness[i] >= least) << i;
+    return near;
 }
 
-static size_t plain_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
-{
-    size_t found = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        out[found] = (uint16_t)i;
-        found += likeness[i] >= least;
-    }
-    return found;
-}
-
-static const struct zd_index__vector_kernel plain = {"plain", plain_dots, plain_likeness,
-                                                     plain_near};
+static const struct zd_index__vector_kernel plain = {"plain", plain_dots, plain_near};
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_at(unsigned i)
 {

@@ -62,11 +62,21 @@ static void dotprod_dots(const int8_t *query, const int8_t *rows, uint32_t n_dim
     }
 }
 
+/* A bit for each of eight numbers that is at least as large. */
+static inline uint64_t at_least(uint16x8_t v, uint16x8_t least)
+{
+    static const uint16_t bits[8] = {1, 2, 4, 8, 16, 32, 64, 128};
+
+    return vaddvq_u16(vandq_u16(vcgeq_u16(v, least), vld1q_u16(bits)));
+}
+
 /* A byte's two nibbles name one of 16 worths each: a table look-up is one instruction. */
-static void neon_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
-                          uint16_t out[64])
+static uint64_t neon_near(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
+                          uint16_t least, uint16_t likeness[64])
 {
     const uint8x16_t nibble = vdupq_n_u8(15);
+    const uint16x8_t limit = vdupq_n_u16(least);
+    uint64_t near = 0;
 
     for (unsigned quarter = 0; quarter < 64; quarter += 16) {
         uint16x8_t low = vdupq_n_u16(0), high = vdupq_n_u16(0);
@@ -80,32 +90,15 @@ static void neon_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint
             low = vaddw_u8(low, vget_low_u8(sum));
             high = vaddw_high_u8(high, sum);
         }
-        vst1q_u16(out + quarter, low);
-        vst1q_u16(out + quarter + 8, high);
+        vst1q_u16(likeness + quarter, low);
+        vst1q_u16(likeness + quarter + 8, high);
+        near |= (at_least(low, limit) | at_least(high, limit) << 8) << quarter;
     }
+    return near;
 }
 
-/* Most runs of eight hold nothing: one look tells. */
-static size_t neon_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
-{
-    size_t found = 0, i = 0;
-
-    for (; i + 8 <= n; i += 8) {
-        if (vmaxvq_u16(vld1q_u16(likeness + i)) < least)
-            continue;
-        for (size_t k = i; k < i + 8; k++)
-            if (likeness[k] >= least)
-                out[found++] = (uint16_t)k;
-    }
-    for (; i < n; i++)
-        if (likeness[i] >= least)
-            out[found++] = (uint16_t)i;
-    return found;
-}
-
-static const struct zd_index__vector_kernel neon = {"neon", neon_dots, neon_likeness, neon_near};
-static const struct zd_index__vector_kernel dotprod = {"dotprod", dotprod_dots, neon_likeness,
-                                                       neon_near};
+static const struct zd_index__vector_kernel neon = {"neon", neon_dots, neon_near};
+static const struct zd_index__vector_kernel dotprod = {"dotprod", dotprod_dots, neon_near};
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_neon(void)
 {

@@ -82,54 +82,55 @@ AVX2 static void avx2_dots(const int8_t *query, const int8_t *rows, uint32_t n_d
 }
 
 /* Sixty-four table look-ups at once are what vpshufb is: each of a byte's two nibbles names one of
- * 16 worths (after André et al., "Quicker ADC", 2019). Sums of even and odd bytes are kept apart in
- * 16 bits: two worths together fill a byte at most. */
-AVX2 static void avx2_likeness(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
-                               uint16_t out[64])
+ * 16 worths (after André et al., "Quicker ADC", 2019). Two worths together fill a byte at most. */
+AVX2 static inline __m256i worth_of(__m256i v, __m256i low, __m256i high)
 {
-    const __m256i nibble = _mm256_set1_epi8(15), low_byte = _mm256_set1_epi16(255);
+    const __m256i nibble = _mm256_set1_epi8(15);
 
-    for (unsigned half = 0; half < 64; half += 32) {
-        __m256i even = _mm256_setzero_si256(), odd = even, first, second;
-
-        for (uint32_t j = 0; j < n_bytes; j++) {
-            const __m256i v = load256(block + (size_t)64 * j + half);
-            const __m256i low =
-                _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)worth[2 * j]));
-            const __m256i high =
-                _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)worth[2 * j + 1]));
-            const __m256i sum = _mm256_add_epi8(
-                _mm256_shuffle_epi8(low, _mm256_and_si256(v, nibble)),
-                _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble)));
-
-            even = _mm256_add_epi16(even, _mm256_and_si256(sum, low_byte));
-            odd = _mm256_add_epi16(odd, _mm256_srli_epi16(sum, 8));
-        }
-        first = _mm256_unpacklo_epi16(even, odd);
-        second = _mm256_unpackhi_epi16(even, odd);
-        _mm256_storeu_si256((__m256i *)(void *)(out + half),
-                            _mm256_permute2x128_si256(first, second, 0x20));
-        _mm256_storeu_si256((__m256i *)(void *)(out + half + 16),
-                            _mm256_permute2x128_si256(first, second, 0x31));
-    }
+    return _mm256_add_epi8(
+        _mm256_shuffle_epi8(low, _mm256_and_si256(v, nibble)),
+        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble)));
 }
 
-AVX2 static size_t avx2_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
+AVX2 static inline __m256i worths_256(const uint8_t *table)
 {
-    const __m256i below = _mm256_set1_epi16((short)(least - 1)); /* likenesses are below 2^15 */
-    size_t found = 0, i = 0;
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)table));
+}
 
-    for (; i + 16 <= n; i += 16) {
-        unsigned mask =
-            (unsigned)_mm256_movemask_epi8(_mm256_cmpgt_epi16(load256(likeness + i), below));
+/* The sums of 32 passages into likeness; a bit for each that exceeds `below`. `both` holds sums of
+ * the even bytes plus 256 times those of the odd ones, modulo 2^16. */
+AVX2 static inline uint32_t finish_32(__m256i both, __m256i odd, __m256i below, uint16_t *likeness)
+{
+    const __m256i even = _mm256_sub_epi16(both, _mm256_slli_epi16(odd, 8));
+    const __m256i low = _mm256_unpacklo_epi16(even, odd), high = _mm256_unpackhi_epi16(even, odd);
+    const __m256i first = _mm256_permute2x128_si256(low, high, 0x20);
+    const __m256i second = _mm256_permute2x128_si256(low, high, 0x31);
+    const __m256i near = /* of each register's halves the first ones come first */
+        _mm256_packs_epi16(_mm256_cmpgt_epi16(first, below), _mm256_cmpgt_epi16(second, below));
 
-        for (mask &= 0x55555555; mask; mask &= mask - 1)
-            out[found++] = (uint16_t)(i + (unsigned)__builtin_ctz(mask) / 2);
+    _mm256_storeu_si256((__m256i *)(void *)likeness, first);
+    _mm256_storeu_si256((__m256i *)(void *)(likeness + 16), second);
+    return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(near, 0xD8));
+}
+
+AVX2 static uint64_t avx2_near(const uint8_t (*worth)[16], const uint8_t *block, uint32_t n_bytes,
+                               uint16_t least, uint16_t likeness[64])
+{
+    const __m256i below = _mm256_set1_epi16((short)(least - 1));
+    __m256i both_a = _mm256_setzero_si256(), odd_a = both_a, both_b = both_a, odd_b = both_a;
+
+    for (uint32_t j = 0; j < n_bytes; j++, block += 64) {
+        const __m256i low = worths_256(worth[2 * j]), high = worths_256(worth[2 * j + 1]);
+        const __m256i a = worth_of(load256(block), low, high);
+        const __m256i b = worth_of(load256(block + 32), low, high);
+
+        both_a = _mm256_add_epi16(both_a, a);
+        odd_a = _mm256_add_epi16(odd_a, _mm256_srli_epi16(a, 8));
+        both_b = _mm256_add_epi16(both_b, b);
+        odd_b = _mm256_add_epi16(odd_b, _mm256_srli_epi16(b, 8));
     }
-    for (; i < n; i++)
-        if (likeness[i] >= least)
-            out[found++] = (uint16_t)i;
-    return found;
+    return finish_32(both_a, odd_a, below, likeness) |
+           (uint64_t)finish_32(both_b, odd_b, below, likeness + 32) << 32;
 }
 
 /* ---- AVX-512 ---- */
@@ -216,15 +217,15 @@ AVX512 static inline __m512i worths(const uint8_t *table)
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)table));
 }
 
-AVX512 static void avx512_likeness(const uint8_t (*worth)[16], const uint8_t *block,
-                                   uint32_t n_bytes, uint16_t out[64])
+AVX512 static uint64_t avx512_near(const uint8_t (*worth)[16], const uint8_t *block,
+                                   uint32_t n_bytes, uint16_t least, uint16_t likeness[64])
 {
     static const uint16_t weave[64] = {
         0,  32, 1,  33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39, 8,  40, 9,  41, 10, 42,
         11, 43, 12, 44, 13, 45, 14, 46, 15, 47, 16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53,
         22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, 59, 28, 60, 29, 61, 30, 62, 31, 63};
-    const __m512i nibble = _mm512_set1_epi8(15), low_byte = _mm512_set1_epi16(255);
-    __m512i even = _mm512_setzero_si512(), odd = even;
+    const __m512i nibble = _mm512_set1_epi8(15), limit = _mm512_set1_epi16((short)least);
+    __m512i both = _mm512_setzero_si512(), odd = both, even, first, second;
 
     for (uint32_t j = 0; j < n_bytes; j++) {
         const __m512i v = load512(block + (size_t)64 * j);
@@ -233,34 +234,22 @@ AVX512 static void avx512_likeness(const uint8_t (*worth)[16], const uint8_t *bl
                             _mm512_shuffle_epi8(worths(worth[2 * j + 1]),
                                                 _mm512_and_si512(_mm512_srli_epi16(v, 4), nibble)));
 
-        even = _mm512_add_epi16(even, _mm512_and_si512(sum, low_byte));
+        both = _mm512_add_epi16(both, sum); /* as with AVX2 */
         odd = _mm512_add_epi16(odd, _mm512_srli_epi16(sum, 8));
     }
-    _mm512_storeu_si512(out, _mm512_permutex2var_epi16(even, load512(weave), odd));
-    _mm512_storeu_si512(out + 32, _mm512_permutex2var_epi16(even, load512(weave + 32), odd));
-}
-
-AVX512 static size_t avx512_near(const uint16_t *likeness, size_t n, uint16_t least, uint16_t *out)
-{
-    const __m512i limit = _mm512_set1_epi16((short)least);
-    size_t found = 0;
-
-    for (size_t i = 0; i < n; i += 32) {
-        const __mmask32 there = n - i >= 32 ? ~(__mmask32)0 : ((__mmask32)1 << (n - i)) - 1;
-        uint32_t mask = _mm512_mask_cmpge_epu16_mask(
-            there, _mm512_maskz_loadu_epi16(there, likeness + i), limit);
-
-        for (; mask; mask &= mask - 1)
-            out[found++] = (uint16_t)(i + (unsigned)__builtin_ctz(mask));
-    }
-    return found;
+    even = _mm512_sub_epi16(both, _mm512_slli_epi16(odd, 8));
+    first = _mm512_permutex2var_epi16(even, load512(weave), odd);
+    second = _mm512_permutex2var_epi16(even, load512(weave + 32), odd);
+    _mm512_storeu_si512(likeness, first);
+    _mm512_storeu_si512(likeness + 32, second);
+    return _mm512_cmpge_epu16_mask(first, limit) | (uint64_t)_mm512_cmpge_epu16_mask(second, limit)
+                                                       << 32;
 }
 
 /* ---- the choice ---- */
 
-static const struct zd_index__vector_kernel avx2 = {"avx2", avx2_dots, avx2_likeness, avx2_near};
-static const struct zd_index__vector_kernel avx512 = {"avx512", avx512_dots, avx512_likeness,
-                                                      avx512_near};
+static const struct zd_index__vector_kernel avx2 = {"avx2", avx2_dots, avx2_near};
+static const struct zd_index__vector_kernel avx512 = {"avx512", avx512_dots, avx512_near};
 
 const struct zd_index__vector_kernel *zd_index__vector_kernel_avx2(void)
 {

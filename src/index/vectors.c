@@ -7,12 +7,15 @@
  * the signs of the passage, roughly: each four numbers of the query have a table of what the 16
  * possible signs are worth. Those above a limit are kept with a count of each likeness; when they
  * are many, the limit rises to where the wanted number of candidates lies, and those below leave.
- * What is left in the end is exactly who reaches the highest limit that n_wanted reach: the same
- * whatever the order of segments and the processor. 2. their dot products. n_wanted is
+ * The first limit is guessed from a sample, so that few are kept that would leave again; where the
+ * guess was too high, all is done again from 0. What is left in the end is exactly who reaches the
+ * highest limit that n_wanted reach: the same whatever the sample, the order of segments and the
+ * processor. 2. their dot products. n_wanted is
  * CANDIDATES_PER_HIT × top, at least CANDIDATES_MIN and 1/CANDIDATES_SHARE of the vectors; where no
  * more than EXACT_FACTOR times as many vectors pass the filter, the exact way is as fast.
  * (Counting equal signs of both instead is no faster and finds less: docs/performance.md.)
  */
+#include <math.h>
 #include <string.h>
 
 #include "index/kernel.h"
@@ -30,6 +33,10 @@
 #define BUCKETS ((ZD_INDEX_DIMS_MAX / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1)
 #define EXACT_FACTOR 8u
 #define KEPT_MAX ((size_t)1 << 28)
+#define TOUCH_BLOCKS 16u /* blocks whose pages are checked at once */
+#define SAMPLE_HITS 64u  /* candidates that a sample ought to show */
+#define SAMPLE_STEP_MAX 256u
+#define SAMPLE_DEVIATIONS 4u /* as neighbours are alike, a sample deviates more than by chance */
 
 struct candidate {
     uint32_t part, doc;
@@ -121,7 +128,8 @@ static void leave(struct vector_search *v, struct zd_index__segment *s)
 /* ---- vectors ---- */
 
 /* Checks the pages of some vectors that ascend: all between the first and the last where they
- * stand close together. */
+ * stand close together; else one by one, each asked of memory meanwhile, since what comes after
+ * would wait for it. */
 static bool touch_vectors(struct zd_index__segment *s, const uint32_t *docs, size_t n)
 {
     const uint64_t row = s->shape.n_dims;
@@ -129,9 +137,12 @@ static bool touch_vectors(struct zd_index__segment *s, const uint32_t *docs, siz
 
     if (span <= 2 * n)
         return zd_index__segment_touch(s, ZD_INDEX__VECTORS, docs[0] * row, span * row);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        for (uint64_t k = 0; k < row; k += 64)
+            __builtin_prefetch(s->section[ZD_INDEX__VECTORS] + docs[i] * row + k, 0, 2);
         if (!zd_index__segment_touch(s, ZD_INDEX__VECTORS, docs[i] * row, row))
             return false;
+    }
     return true;
 }
 
@@ -239,48 +250,123 @@ static void rise(struct vector_search *v)
     v->rise_at = kept + v->n_wanted;
 }
 
-/* Keeps who is near among the 64 passages from `first` on; false when memory ends. */
-static bool keep_near(struct vector_search *v, size_t part, const struct zd_index__segment *s,
-                      uint32_t first, const uint16_t *likeness)
+/* Keeps the passages `near` among the 64 from `first` on; false when memory ends. */
+static bool keep(struct vector_search *v, size_t part, uint32_t first, uint64_t near,
+                 const uint16_t *likeness)
 {
-    uint16_t near[64];
-    const size_t n_near = v->kernel->near(likeness, 64, (uint16_t)(v->limit << BUCKET_SHIFT), near);
-    uint64_t pass;
-
-    if (n_near == 0)
-        return true;
-    if (!zd_grow(&v->kept, &v->kept_cap, v->n_kept + n_near, sizeof *v->kept, KEPT_MAX))
+    if (!zd_grow(&v->kept, &v->kept_cap, v->n_kept + 64, sizeof *v->kept, KEPT_MAX))
         return false;
-    pass = passing(v, part, s, first / 64);
-    for (size_t i = 0; i < n_near; i++) {
-        if (!(pass >> near[i] & 1))
-            continue;
-        v->counts[likeness[near[i]] >> BUCKET_SHIFT]++;
-        v->kept[v->n_kept++] =
-            (struct candidate){(uint32_t)part, first + near[i], likeness[near[i]]};
+    for (; near; near &= near - 1) {
+        const unsigned i = (unsigned)__builtin_ctzll(near);
+
+        v->counts[likeness[i] >> BUCKET_SHIFT]++;
+        v->kept[v->n_kept++] = (struct candidate){(uint32_t)part, first + i, likeness[i]};
     }
     if (v->n_kept >= v->rise_at)
         rise(v);
     return true;
 }
 
-static bool sift_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
+/* The passages of block `number` that reach the limit, pass and have a vector. */
+static uint64_t near_of_block(const struct vector_search *v, size_t part,
+                              const struct zd_index__segment *s, uint32_t number,
+                              uint16_t likeness[64])
 {
     const uint32_t n_bytes = s->shape.n_dims / 8;
-    const uint64_t block = (uint64_t)64 * n_bytes;
+    const uint64_t near =
+        v->kernel->near((const uint8_t(*)[16])v->worth,
+                        s->section[ZD_INDEX__SIGNS] + (uint64_t)64 * n_bytes * number, n_bytes,
+                        (uint16_t)(v->limit << BUCKET_SHIFT), likeness);
+
+    return near ? near & passing(v, part, s, number) : 0;
+}
+
+/* Checks the pages of blocks [from, to). */
+static bool touch_blocks(struct vector_search *v, struct zd_index__segment *s, uint32_t from,
+                         uint32_t to)
+{
+    const uint64_t block = (uint64_t)8 * s->shape.n_dims;
+
+    if (zd_index__segment_touch(s, ZD_INDEX__SIGNS, from * block, (to - from) * block))
+        return true;
+    v->damaged = true;
+    return false;
+}
+
+static uint32_t n_blocks_of(const struct zd_index__segment *s)
+{
+    return (s->shape.n_docs + 63) / 64;
+}
+
+/* Counts the likenesses of every step-th block of a part. */
+static void sample_part(struct vector_search *v, size_t part, struct zd_index__segment *s,
+                        uint32_t step)
+{
     uint16_t likeness[64];
 
-    for (uint32_t first = 0; first < s->shape.n_docs && !v->damaged; first += 64) {
-        if (!zd_index__segment_touch(s, ZD_INDEX__SIGNS, first / 64 * block, block)) {
-            v->damaged = true;
-            break;
-        }
-        v->kernel->likeness((const uint8_t(*)[16])v->worth,
-                            s->section[ZD_INDEX__SIGNS] + first / 64 * block, n_bytes, likeness);
-        if (!keep_near(v, part, s, first, likeness))
+    for (uint32_t b = step / 2; b < n_blocks_of(s) && touch_blocks(v, s, b, b + 1); b += step)
+        for (uint64_t near = near_of_block(v, part, s, b, likeness); near; near &= near - 1)
+            v->counts[likeness[__builtin_ctzll(near)] >> BUCKET_SHIFT]++;
+}
+
+/* The first limit: what so many of a sample reach that n_wanted of all very probably do. */
+static void guess_limit(struct vector_search *v)
+{
+    const size_t share = v->n_wanted / SAMPLE_HITS;
+    const uint32_t step = share < 1                 ? 1
+                          : share > SAMPLE_STEP_MAX ? SAMPLE_STEP_MAX
+                                                    : (uint32_t)share;
+    const double expected = (double)v->n_wanted / step;
+    const size_t enough = (size_t)(expected + SAMPLE_DEVIATIONS * sqrt(expected));
+    uint32_t limit = v->n_buckets - 1;
+    size_t within;
+
+    for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged; i++) {
+        struct zd_index__segment *s = searched(v, i);
+
+        if (s)
+            sample_part(v, i, s, step);
+    }
+    for (within = v->counts[limit]; limit > 0 && within < enough;)
+        within += v->counts[--limit];
+    v->limit = limit;
+    memset(v->counts, 0, v->n_buckets * sizeof *v->counts);
+}
+
+static bool sift_part(struct vector_search *v, size_t part, struct zd_index__segment *s)
+{
+    const uint32_t n = n_blocks_of(s);
+    uint16_t likeness[64];
+
+    for (uint32_t b = 0; b < n; b++) {
+        uint64_t near;
+
+        if (b % TOUCH_BLOCKS == 0 &&
+            !touch_blocks(v, s, b, n - b < TOUCH_BLOCKS ? n : b + TOUCH_BLOCKS))
+            return true;
+        near = near_of_block(v, part, s, b, likeness);
+        if (near && !keep(v, part, b * 64, near, likeness))
             return false;
     }
     return true;
+}
+
+/* Keeps the candidates of all segments, those that reach v->limit; false when memory ends. */
+static bool sift(struct vector_search *v)
+{
+    bool room = true;
+
+    v->n_kept = 0;
+    v->rise_at = v->n_wanted * 2;
+    for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged && room; i++) {
+        struct zd_index__segment *s = searched(v, i);
+
+        if (!s)
+            continue;
+        room = sift_part(v, i, s);
+        leave(v, s);
+    }
+    return room;
 }
 
 /* The candidates stand by part and passage, as they were found. */
@@ -315,44 +401,60 @@ static uint64_t count_passing(const struct vector_search *v)
     return n;
 }
 
+/* Every vector that passes. */
+static void scan(struct vector_search *v)
+{
+    for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged; i++) {
+        struct zd_index__segment *s = searched(v, i);
+
+        if (!s)
+            continue;
+        scan_part(v, i, s);
+        leave(v, s);
+    }
+}
+
+/* The pass over signs, then the dot products of its candidates; false when memory ends. */
+static bool search_by_signs(struct vector_search *v)
+{
+    v->n_buckets = (v->query->n_dims / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1;
+    memset(v->counts, 0, v->n_buckets * sizeof *v->counts);
+    v->limit = 0;
+    set_worth(v);
+    guess_limit(v);
+    if (!sift(v))
+        return false;
+    if (v->n_kept < v->n_wanted && v->limit > 0 && !v->damaged) {
+        memset(v->counts, 0, v->n_buckets * sizeof *v->counts);
+        v->limit = 0;
+        if (!sift(v))
+            return false;
+    }
+    if (!v->damaged) {
+        rise(v);
+        offer_kept(v);
+    }
+    return true;
+}
+
 /* One try over the segments usable now; false when memory ends. */
 static bool search_once(struct vector_search *v)
 {
     const uint64_t n_passing = count_passing(v);
     const size_t share =
         (size_t)(n_passing / CANDIDATES_SHARE); /* all of them are mapped: it fits */
-    bool by_signs, room = true;
 
     v->n_wanted = CANDIDATES_PER_HIT * v->query->top;
     if (v->n_wanted < CANDIDATES_MIN)
         v->n_wanted = CANDIDATES_MIN;
     if (v->n_wanted < share)
         v->n_wanted = share;
-    by_signs = !v->query->exact && n_passing > EXACT_FACTOR * v->n_wanted;
     v->damaged = false;
     v->topk.n = 0;
-    v->n_kept = 0;
-    v->limit = 0;
-    v->rise_at = v->n_wanted * 2;
-    v->n_buckets = (v->query->n_dims / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1;
-    memset(v->counts, 0, v->n_buckets * sizeof *v->counts);
-    set_worth(v);
-    for (size_t i = 0; i < v->index->manifest.n_parts && !v->damaged && room; i++) {
-        struct zd_index__segment *s = searched(v, i);
-
-        if (!s)
-            continue;
-        if (by_signs)
-            room = sift_part(v, i, s);
-        else
-            scan_part(v, i, s);
-        leave(v, s);
-    }
-    if (by_signs && room && !v->damaged) {
-        rise(v);
-        offer_kept(v);
-    }
-    return room;
+    if (!v->query->exact && n_passing > EXACT_FACTOR * v->n_wanted)
+        return search_by_signs(v);
+    scan(v);
+    return true;
 }
 
 static void write_hits(struct vector_search *v, struct zd_index_hit *hits, size_t *ret_n)

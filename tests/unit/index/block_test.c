@@ -77,6 +77,44 @@ static void test_a_block_comes_back_as_it_was(void **state)
     assert_true(bitmaps > 1000); /* both kinds were tried */
 }
 
+/* Every form against the plain one: words of all densities, too few bits and too many. */
+static void test_bitmaps_are_spread_alike_by_all_processors(void **state)
+{
+    struct support_random r = {11};
+
+    (void)state;
+    for (int round = 0; round < 3000; round++) {
+        uint64_t words[48];
+        uint32_t docs[2][ZD_INDEX__BLOCK + ZD_INDEX__BITMAP_SLACK];
+        const unsigned n_words = 1 + (unsigned)support_below(&r, ZD_COUNT(words));
+        const unsigned thin = (unsigned)support_below(&r, 6);
+        const uint32_t first = (uint32_t)support_below(&r, 1u << 31);
+        unsigned n;
+
+        for (unsigned w = 0; w < n_words; w++) {
+            words[w] = support_below(&r, 9) == 0 ? UINT64_MAX : support_next(&r);
+            for (unsigned k = 0; k < thin; k++)
+                words[w] &= support_next(&r);
+        }
+        n = zd_index__bitmap_form_at(0)((const uint8_t *)words, n_words, first, ZD_INDEX__BLOCK,
+                                        docs[0]);
+        for (unsigned form = 1; form < ZD_INDEX__BITMAP_FORMS; form++) {
+            unsigned got;
+
+            if (!zd_index__bitmap_form_at(form))
+                continue;
+            got = zd_index__bitmap_form_at(form)((const uint8_t *)words, n_words, first,
+                                                 ZD_INDEX__BLOCK, docs[1]);
+            if (n > ZD_INDEX__BLOCK)
+                assert_true(got > ZD_INDEX__BLOCK);
+            else
+                assert_int_equal(got, n);
+            assert_memory_equal(docs[0], docs[1],
+                                sizeof **docs * (n < ZD_INDEX__BLOCK ? n : ZD_INDEX__BLOCK));
+        }
+    }
+}
+
 static void test_unpacking_is_that_of_the_slow_way(void **state)
 {
     struct support_random r = {9};
@@ -151,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_block_comes_back_as_it_was),
+        cmocka_unit_test(test_bitmaps_are_spread_alike_by_all_processors),
         cmocka_unit_test(test_unpacking_is_that_of_the_slow_way),
         cmocka_unit_test(test_no_bytes_lead_out_of_bounds),
     };
