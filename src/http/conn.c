@@ -94,7 +94,20 @@ static void bury(struct zd_http_server *server)
         zd_free(conn);
     }
     if (atomic_load(&server->stopping) && server->gauges.n_open == 0)
-        (void)event_base_loopbreak(server->base);
+        zd_http__turn_last(server);
+}
+
+/* Around everything that acts on connections. */
+static void enter(struct zd_http_server *server)
+{
+    server->depth++;
+}
+
+static void leave(struct zd_http_server *server)
+{
+    server->depth--;
+    bury(server);
+    (void)zd_http__turn_spent(server);
 }
 
 /* Everything is said and the client may still be sending: reads on, so that closing does not take
@@ -413,13 +426,12 @@ void zd_http__conn_done(struct zd_http_conn *conn)
 {
     struct zd_http_server *server = conn->server;
 
-    server->depth++;
+    enter(server);
     conn_enter(conn, ZD_HTTP_SENDING);
     conn->request->conn = NULL;
     conn_handled(conn);
     conn_resume(conn);
-    server->depth--;
-    bury(server);
+    leave(server);
 }
 
 /* The app has acted from outside a callback of ours: goes on with what waited. */
@@ -429,10 +441,9 @@ static void conn_after(struct zd_http_conn *conn)
 
     if (server->depth > 0)
         return; /* whoever called does so */
-    server->depth++;
+    enter(server);
     conn_resume(conn);
-    server->depth--;
-    bury(server);
+    leave(server);
 }
 
 void zd_http_reply_now(struct zd_http_request *request)
@@ -524,6 +535,7 @@ static void stream_send(struct zd_http_conn *conn)
         event_active(&conn->on_write, EV_WRITE, 0); /* taken apart from the loop */
     else if (stream_waiting(conn) > 0)
         (void)event_add(&conn->on_write, NULL);
+    (void)zd_http__turn_spent(server); /* a stream is written to from outside our callbacks */
 }
 
 void zd_http_stream_begin(struct zd_http_request *request)
@@ -631,7 +643,7 @@ static void on_read(evutil_socket_t fd, short what, void *argument)
     struct zd_http_server *server = conn->server;
 
     (void)what;
-    server->depth++;
+    enter(server);
     for (int i = 0; i < READS_IN_A_ROW && conn->state != ZD_HTTP_DEAD; i++) {
         size_t room = sizeof server->scratch;
         ssize_t n;
@@ -660,8 +672,7 @@ static void on_read(evutil_socket_t fd, short what, void *argument)
     }
     if (conn->state == ZD_HTTP_IDLE)
         conn_resume(conn);
-    server->depth--;
-    bury(server);
+    leave(server);
 }
 
 static void on_write(evutil_socket_t fd, short what, void *argument)
@@ -671,14 +682,13 @@ static void on_write(evutil_socket_t fd, short what, void *argument)
 
     (void)fd;
     (void)what;
-    server->depth++;
+    enter(server);
     if (conn->state == ZD_HTTP_SENDING)
         conn_flush(conn);
     else if (conn->state == ZD_HTTP_LATER && conn->streaming)
         stream_writable(conn);
     conn_resume(conn);
-    server->depth--;
-    bury(server);
+    leave(server);
 }
 
 void zd_http__conn_new(struct zd_http_server *server, int fd, struct zd_http_guest *guest,
@@ -712,7 +722,8 @@ static void kill_due(struct zd_http_server *server, enum zd_http_state state, ui
 {
     struct zd_http_conn *conn;
 
-    while ((conn = server->lists[state].first) && now_us - conn->since_us >= after_ms * 1000ull)
+    while ((conn = server->lists[state].first) && now_us - conn->since_us >= after_ms * 1000ull &&
+           !zd_http__turn_spent(server))
         zd_http__conn_kill(conn);
 }
 
@@ -734,7 +745,8 @@ static void tick_later(struct zd_http_server *server, uint64_t now_us)
         server->stop_us != 0 && now_us - server->stop_us >= server->config.drain_ms * 500ull;
     struct zd_http_conn *conn, *next;
 
-    for (conn = server->lists[ZD_HTTP_LATER].first; conn; conn = next) {
+    for (conn = server->lists[ZD_HTTP_LATER].first; conn && !zd_http__turn_spent(server);
+         conn = next) {
         const struct zd_http_later *later = conn->request->reply.later;
 
         next = conn->next;
@@ -753,35 +765,40 @@ static void tick_later(struct zd_http_server *server, uint64_t now_us)
     }
 }
 
-void zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us)
+bool zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us)
 {
     struct zd_http_conn *conn, *next;
+    bool is_spent;
 
-    server->depth++;
+    enter(server);
     tick_later(server, now_us);
     kill_due(server, ZD_HTTP_IDLE, server->config.idle_ms, now_us);
     kill_due(server, ZD_HTTP_LINGER, server->config.linger_ms, now_us);
     while ((conn = server->lists[ZD_HTTP_IN_HEAD].first) &&
-           now_us - conn->since_us >= server->config.head_ms * 1000ull) {
+           now_us - conn->since_us >= server->config.head_ms * 1000ull &&
+           !zd_http__turn_spent(server)) {
         server->gauges.n_cut++;
         conn_refuse(conn, 408, "the head took too long");
     }
-    for (conn = server->lists[ZD_HTTP_IN_BODY].first; conn; conn = next) {
+    for (conn = server->lists[ZD_HTTP_IN_BODY].first; conn && !zd_http__turn_spent(server);
+         conn = next) {
         next = conn->next;
         if (is_too_slow(server, conn->since_us, conn->body.n_content, now_us)) {
             server->gauges.n_cut++;
             conn_refuse(conn, 408, "the body comes too slowly");
         }
     }
-    for (conn = server->lists[ZD_HTTP_SENDING].first; conn; conn = next) {
+    for (conn = server->lists[ZD_HTTP_SENDING].first; conn && !zd_http__turn_spent(server);
+         conn = next) {
         next = conn->next;
         if (is_too_slow(server, conn->since_us, conn->sent, now_us)) {
             server->gauges.n_cut++;
             zd_http__conn_kill(conn);
         }
     }
-    server->depth--;
-    bury(server);
+    is_spent = zd_http__turn_spent(server);
+    leave(server);
+    return !is_spent;
 }
 
 void zd_http__conn_drain(struct zd_http_server *server)

@@ -195,6 +195,8 @@ static void on_accept(evutil_socket_t listener, short what, void *argument)
 
         if (fd >= 0) {
             admit(server, fd, &address);
+            if (zd_http__turn_spent(server))
+                return;
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
             (void)event_del(server->on_accept); /* no descriptor: look again later, do not spin */
             (void)event_add(server->on_retry, &pause);
@@ -222,16 +224,17 @@ static void on_tick(evutil_socket_t fd, short what, void *argument)
 
     (void)fd;
     (void)what;
-    zd_http__conn_tick(server, now);
+    if (!zd_http__conn_tick(server, now))
+        event_active(server->on_tick, EV_TIMEOUT, 0);
     if (atomic_load(&server->stopping) &&
         now - server->stop_us >= server->config.drain_ms * 1000ull)
-        (void)event_base_loopbreak(server->base);
+        zd_http__turn_last(server);
 }
 
 static void begin_stop(struct zd_http_server *server)
 {
     if (server->stop_us != 0) {
-        (void)event_base_loopbreak(server->base); /* asked twice */
+        zd_http__turn_last(server); /* asked twice */
         return;
     }
     server->stop_us = zd_clock_mono_us();
@@ -243,36 +246,54 @@ static void begin_stop(struct zd_http_server *server)
     zd_http__conn_drain(server);
 }
 
-/* Lanes have finished requests, or somebody asked to stop. */
-static void on_done(evutil_socket_t fd, short what, void *argument)
+/* Takes what the lanes have finished, and puts it behind what was not yet replied to. */
+static void take_done(struct zd_http_server *server)
 {
-    struct zd_http_server *server = argument;
-    struct zd_http_request *done, *in_order = NULL;
-    uint64_t count;
+    struct zd_http_request *done, *first = NULL, *last;
 
-    (void)what;
-    if (read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
-        return;
     (void)pthread_mutex_lock(&server->done_lock);
-    done = server->done;
+    last = done = server->done;
     server->done = NULL;
     (void)pthread_mutex_unlock(&server->done_lock);
     while (done) {
         struct zd_http_request *next = done->next;
 
-        done->next = in_order;
-        in_order = done;
+        done->next = first;
+        first = done;
         done = next;
     }
-    while (in_order) {
-        struct zd_http_request *next = in_order->next;
+    if (!first)
+        return;
+    if (server->done_last)
+        server->done_last->next = first;
+    else
+        server->done_first = first;
+    server->done_last = last;
+}
 
-        in_order->next = NULL;
-        if (in_order->conn)
-            zd_http__conn_done(in_order->conn);
+/* Lanes have finished requests, or somebody asked to stop. */
+static void on_done(evutil_socket_t fd, short what, void *argument)
+{
+    struct zd_http_server *server = argument;
+    struct zd_http_request *request;
+    uint64_t count;
+
+    if ((what & EV_READ) && read(fd, &count, sizeof count) < 0 && errno != EAGAIN)
+        return;
+    take_done(server);
+    while ((request = server->done_first)) {
+        server->done_first = request->next;
+        if (!server->done_first)
+            server->done_last = NULL;
+        request->next = NULL;
+        if (request->conn)
+            zd_http__conn_done(request->conn);
         else
-            zd_http__request_free(server, in_order);
-        in_order = next;
+            zd_http__request_free(server, request);
+        if (server->done_first && zd_http__turn_spent(server)) {
+            event_active(server->on_done, EV_TIMEOUT, 0); /* the rest in the next turn */
+            break;
+        }
     }
     if (atomic_load(&server->stopping) && server->stop_us == 0)
         begin_stop(server);
@@ -364,30 +385,9 @@ const char *zd_http_server_address(const struct zd_http_server *server)
     return server->address;
 }
 
-/* Counts a turn of the loop by the processor time of its thread: what others take of the machine
- * meanwhile is not its work. */
-static void count_turn(struct zd_http_gauges *gauges, uint64_t took_us)
-{
-    gauges->n_turns++;
-    gauges->n_slow_turns += took_us > ZD_HTTP_TURN_MAX_US;
-    if (took_us > gauges->slowest_turn_us)
-        gauges->slowest_turn_us = took_us;
-}
-
 enum zd_status zd_http_server_run(struct zd_http_server *server, struct zd_error *err)
 {
-    uint64_t before = zd_clock_thread_us(), now;
-    int ended = 0;
-
-    while (ended == 0 && !event_base_got_break(server->base)) {
-        ended = event_base_loop(server->base, EVLOOP_ONCE);
-        now = zd_clock_thread_us();
-        count_turn(&server->gauges, now - before);
-        before = now;
-    }
-    if (ended < 0)
-        return ZD_FAIL(err, ZD_IO, 0, "the event loop failed");
-    return ZD_OK;
+    return zd_http__turn_all(server) ? ZD_OK : ZD_FAIL(err, ZD_IO, 0, "the event loop failed");
 }
 
 void zd_http_server_stop(struct zd_http_server *server)
@@ -432,12 +432,14 @@ void zd_http_server_halt(struct zd_http_server *server)
             zd_http__conn_kill(server->lists[i].first);
     for (int i = 0; i < ZD_HTTP_MAX_LANES; i++)
         zd_http__lane_stop(&server->lanes[i]);
-    while (server->done) {
-        struct zd_http_request *next = server->done->next;
+    take_done(server);
+    while (server->done_first) {
+        struct zd_http_request *next = server->done_first->next;
 
-        zd_http__request_free(server, server->done);
-        server->done = next;
+        zd_http__request_free(server, server->done_first);
+        server->done_first = next;
     }
+    server->done_last = NULL;
     if (server->base)
         zd_http__conn_drain(server);
 }

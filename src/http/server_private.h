@@ -87,7 +87,10 @@ struct zd_http_server {
     struct zd_http_gauges gauges;
     struct zd_http_lane lanes[ZD_HTTP_MAX_LANES];
     pthread_mutex_t done_lock;
-    struct zd_http_request *done; /* under done_lock; newest first */
+    struct zd_http_request *done;                   /* under done_lock; newest first */
+    struct zd_http_request *done_first, *done_last; /* taken from there; oldest first */
+    uint64_t turn_us;                               /* when this turn of the loop began */
+    bool over;                                      /* no further turn */
     atomic_bool stopping;
     uint64_t stop_us;
     bool halted;
@@ -102,8 +105,15 @@ void zd_http__conn_new(struct zd_http_server *server, int fd, struct zd_http_gue
                        const char *peer);
 void zd_http__conn_done(struct zd_http_conn *conn); /* a lane has filled the reply */
 void zd_http__conn_kill(struct zd_http_conn *conn); /* closes and frees at once */
-void zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us);
+/* What is due by the clock; false where the turn was spent before all was done. */
+bool zd_http__conn_tick(struct zd_http_server *server, uint64_t now_us);
 void zd_http__conn_drain(struct zd_http_server *server); /* ends what waits for a request */
+
+/* turn.c: the loop. */
+bool zd_http__turn_all(struct zd_http_server *server);  /* runs it; false where it fails */
+void zd_http__turn_last(struct zd_http_server *server); /* this turn is the last */
+/* True when this turn has taken long enough: it then ends with the callback that runs. */
+bool zd_http__turn_spent(struct zd_http_server *server);
 
 /* request.c */
 struct zd_http_request *zd_http__request_new(struct zd_http_server *server);

@@ -20,7 +20,10 @@
 
 #define LARGE_BYTES (32 * ZD_MiB) /* more than the sockets of one connection hold */
 
-/* A site with four paths: /now, /large and /slow are answered on the loop, /wait on a lane whose
+#define BUSY_CLIENTS 40
+#define BUSY_US 1000
+
+/* A site with five paths: /now, /large, /busy and /slow are answered on the loop, /wait on a lane whose
  * thread says that it has begun and then waits to be let go. */
 struct site {
     struct zd_http_server *server;
@@ -60,6 +63,8 @@ static void on_handle(void *context, void *worker, struct zd_http_request *reque
             zd_buf_u64(&request->reply.body, 0);
     if (zd_str_eq(zd_http_head_str(&request->head, request->head.path), ZD_STR("/slow")))
         work(2 * ZD_HTTP_TURN_MAX_US);
+    if (zd_str_eq(zd_http_head_str(&request->head, request->head.path), ZD_STR("/busy")))
+        work(BUSY_US);
     zd_buf_printf(&request->reply.body, "%zu", request->body.n);
     request->reply.type = "text/plain";
 }
@@ -166,6 +171,38 @@ static void test_counts_the_turns_that_work_too_long(void **state)
     assert_true(gauges.n_slow_turns >= 3); /* what a hypervisor takes may count as work too */
     assert_true(gauges.n_slow_turns <= gauges.n_turns - 3);
     assert_true(gauges.slowest_turn_us >= 2 * ZD_HTTP_TURN_MAX_US);
+    zd_http_server_close(site.server);
+    (void)sem_destroy(&site.begun);
+    (void)sem_destroy(&site.go);
+}
+
+/* Forty requests are ready at once, which is work for forty milliseconds: not in one turn. */
+static void test_much_that_is_ready_at_once_takes_many_turns(void **state)
+{
+    struct zd_http_gauges gauges;
+    struct site site;
+    int blocker, fds[BUSY_CLIENTS];
+
+    (void)state;
+    site_open(&site, 1, 0);
+    blocker = client(&site);
+    for (int i = 0; i < BUSY_CLIENTS; i++) {
+        fds[i] = client(&site);
+        say(fds[i], GET("/now"));
+        assert_int_equal(status_of(fds[i]), 200);
+    }
+    say(blocker, GET("/slow")); /* the others become ready while the loop is at it */
+    for (int i = 0; i < BUSY_CLIENTS; i++)
+        say(fds[i], GET("/busy"));
+    for (int i = 0; i < BUSY_CLIENTS; i++) {
+        assert_int_equal(status_of(fds[i]), 200);
+        (void)close(fds[i]);
+    }
+    (void)close(blocker);
+    zd_http_server_stop(site.server);
+    assert_int_equal(pthread_join(site.loop, NULL), 0);
+    zd_http_server_gauges(site.server, &gauges);
+    assert_in_range(gauges.slowest_turn_us, 1, BUSY_CLIENTS * BUSY_US / 2);
     zd_http_server_close(site.server);
     (void)sem_destroy(&site.begun);
     (void)sem_destroy(&site.go);
@@ -345,6 +382,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts_the_turns_that_work_too_long),
+        cmocka_unit_test(test_much_that_is_ready_at_once_takes_many_turns),
         cmocka_unit_test(test_a_full_lane_answers_503_and_the_loop_goes_on),
         cmocka_unit_test(test_a_client_that_leaves_while_its_request_is_with_a_lane),
         cmocka_unit_test(test_stops_while_requests_wait_in_a_queue),
