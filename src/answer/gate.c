@@ -43,8 +43,9 @@ const char *zd_gate_feature_name(size_t feature)
 struct zd_gate_question zd_gate_question_of(const struct zd_question *question,
                                             const struct zd_ranking *ranking)
 {
-    struct zd_gate_question q = {.best_cosine = -1.0F, .words = log1pf((float)question->n_tokens)};
-    float all = 0.0F, lexical = 0.0F;
+    struct zd_gate_question q = {.best_cosine = ranking->best_cosine,
+                                 .words = log1pf((float)question->n_tokens)};
+    float all = 0.0F;
 
     for (size_t i = 0; i < question->n_said; i++) {
         const float weight = ranking->term_weights[i];
@@ -53,14 +54,10 @@ struct zd_gate_question zd_gate_question_of(const struct zd_question *question,
         if (weight >= (ranking->unknown_idf - 1e-3F) * question->weights[i])
             q.unknown += weight;
     }
-    for (size_t i = 0; i < ranking->n_candidates; i++) {
-        lexical = fmaxf(lexical, ranking->p[i].lexical);
-        q.best_cosine = fmaxf(q.best_cosine, ranking->p[i].cosine);
-    }
     all = fmaxf(all, 1e-3F);
     q.unknown /= all;
-    q.best_share = lexical / all;
-    q.best_strength = lexical / sqrtf(all * fmaxf(ranking->unknown_idf, 1e-3F));
+    q.best_share = ranking->best_lexical / all;
+    q.best_strength = ranking->best_lexical / sqrtf(all * fmaxf(ranking->unknown_idf, 1e-3F));
     q.weight = log1pf(all);
     return q;
 }

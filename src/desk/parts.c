@@ -14,7 +14,10 @@
 #include "desk/desk_private.h"
 
 #define CANDIDATES 64
-#define SURE 0.5 /* for another document than those of the matter, or a whole that was refused */
+/* For another document than those of the matter, or a whole that was refused. Of 64 pairs of an
+ * answerable question of the invented office and one without an answer 48 are then answered (45 at
+ * 0.5), of 64 pairs of two without an answer 16 (14). */
+#define SURE 0.35
 #define ANSWER_MAX_BYTES ((size_t)64 << 10)
 
 struct asked {

@@ -27,7 +27,7 @@
 #define CHUNK 1024u            /* vectors at a time; a multiple of 64 */
 #define CANDIDATES_PER_HIT 12u /* these three: docs/performance.md, recall by candidates */
 #define CANDIDATES_MIN 1000u
-#define CANDIDATES_SHARE 96u
+#define CANDIDATES_SHARE 104u
 #define WORTH_MAX 127 /* of four signs, so that two fit a byte */
 #define BUCKET_SHIFT 2
 #define BUCKETS ((ZD_INDEX_DIMS_MAX / 4 * WORTH_MAX >> BUCKET_SHIFT) + 1)

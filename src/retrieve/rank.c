@@ -25,6 +25,8 @@
 #define KNOWN_RULE 6.0F
 #define FIELD_RULE 5.0F
 #define ELSEWHERE_RULE (-1.0F)
+#define HEAD_MIN 160  /* candidates that are judged to the end; more where more are asked for */
+#define FIRST_TREES 4 /* … of the others this part of the trees */
 #define PASSAGES_LOOKED_AT 96 /* best candidates whose field and number are read when asked for */
 
 /* Without a ranker: log-odds from the share of the words. */
@@ -50,13 +52,6 @@ static const struct zd_trees *ranker_of(const struct zd_reader *reader)
     const struct zd_trees *trees = reader->model ? zd_model_ranker(reader->model) : NULL;
 
     return trees && zd_trees_n_features(trees) == ZD_RANK__FEATURES ? trees : NULL;
-}
-
-static float odds_of(const struct zd_trees *ranker, const float *features)
-{
-    if (ranker)
-        return (float)zd_trees_score(ranker, features);
-    return BARE_SLOPE * (features[ZD_RANK__WORDS_SHARE] - BARE_MIDDLE);
 }
 
 static void set_score(struct zd_ranked *p)
@@ -90,50 +85,118 @@ static enum zd_status look_at_passages(struct zd_rank__state *s, struct zd_ranke
     return ZD_OK;
 }
 
-static void rank_one(const struct zd_rank__state *s, const struct zd_trees *ranker, size_t i,
-                     const float *features, struct zd_ranked *p)
+static float rules_of(const struct zd_rank__state *s, const struct zd_rank__candidate *c)
 {
-    const struct zd_rank__candidate *c = &s->candidates[i];
     const struct zd_rank__document *d = &s->documents[c->document];
+    float rules = 0.0F;
 
-    *p = (struct zd_ranked){.passage = c->id,
-                            .group = d->entry->group,
-                            .document = d->entry->document,
-                            .lexical = c->lexical,
-                            .cosine = c->cosine,
-                            .features = features,
-                            .shared = s->families[c->family].shared,
-                            .region = d->entry->region,
-                            .elsewhere = d->elsewhere};
-    p->odds = odds_of(ranker, features);
     if (zd_rank__is_named(s, d->entry->group))
-        p->rules += NUMBER_RULE;
+        rules += NUMBER_RULE;
     if (s->families[c->family].named)
-        p->rules += TITLE_RULE;
+        rules += TITLE_RULE;
     if (d->answered.same)
-        p->rules += KNOWN_RULE;
+        rules += KNOWN_RULE;
     if (d->elsewhere)
-        p->rules += ELSEWHERE_RULE;
-    set_score(p);
+        rules += ELSEWHERE_RULE;
+    return rules;
 }
 
-static enum zd_status rank_all(struct zd_rank__state *s, struct zd_ranked *p, struct zd_error *err)
+/* A candidate on its way through the ranker. */
+struct judged {
+    double odds; /* by the trees so far */
+    float rules;
+    uint32_t candidate;
+};
+
+static int order_judged(const void *a, const void *b)
+{
+    const struct judged *x = a, *y = b;
+    const double p = x->odds + (double)x->rules, q = y->odds + (double)y->rules;
+
+    if (p != q)
+        return p > q ? -1 : 1;
+    return (x->candidate > y->candidate) - (x->candidate < y->candidate);
+}
+
+/* Judges all candidates, those that a part of the trees puts far behind by that part alone: the
+ * first *ret_n of `judged` [n] are left, in no order. */
+static void judge(const struct zd_rank__state *s, const float *features, size_t keep,
+                  struct judged *judged, size_t *ret_n)
 {
     const struct zd_trees *ranker = ranker_of(s->reader);
+    size_t next = 0;
+
+    for (size_t i = 0; i < s->n; i++) {
+        const float *x = features + i * ZD_RANK__FEATURES;
+
+        judged[i] =
+            (struct judged){.rules = rules_of(s, &s->candidates[i]), .candidate = (uint32_t)i};
+        if (!ranker)
+            judged[i].odds = (double)(BARE_SLOPE * (x[ZD_RANK__WORDS_SHARE] - BARE_MIDDLE));
+        else if (s->n > keep)
+            judged[i].odds = zd_trees_score_begin(ranker, x, FIRST_TREES, &next);
+        else
+            judged[i].odds = zd_trees_score(ranker, x);
+    }
+    *ret_n = s->n < keep ? s->n : keep;
+    if (s->n <= keep || !ranker)
+        return; /* without a ranker nobody is left out */
+    qsort(judged, s->n, sizeof *judged, order_judged);
+    for (size_t i = 0; i < keep; i++)
+        judged[i].odds =
+            zd_trees_score_go_on(ranker, features + (size_t)judged[i].candidate * ZD_RANK__FEATURES,
+                                 judged[i].odds, next);
+}
+
+static struct zd_ranked ranked_of(const struct zd_rank__state *s, const struct judged *judged,
+                                  const float *features)
+{
+    const struct zd_rank__candidate *c = &s->candidates[judged->candidate];
+    const struct zd_rank__document *d = &s->documents[c->document];
+    struct zd_ranked p = {.passage = c->id,
+                          .group = d->entry->group,
+                          .document = d->entry->document,
+                          .lexical = c->lexical,
+                          .cosine = c->cosine,
+                          .features = features + (size_t)judged->candidate * ZD_RANK__FEATURES,
+                          .shared = s->families[c->family].shared,
+                          .region = d->entry->region,
+                          .elsewhere = d->elsewhere,
+                          .odds = (float)judged->odds,
+                          .rules = judged->rules};
+
+    set_score(&p);
+    return p;
+}
+
+/* The best `keep` candidates, best first; all of them where there is no ranker, in training, which
+ * learns from the others too, and where a clause is named, which any of them may be. */
+static enum zd_status rank_all(struct zd_rank__state *s, size_t keep, struct zd_ranked **ret_p,
+                               size_t *ret_n, struct zd_error *err)
+{
     const bool wants_clause = s->question->clause.n > 0;
+    const bool all = wants_clause || s->reader->is_training || !ranker_of(s->reader);
+    struct judged *judged = zd_arena_array(s->arena, s->n + 1, sizeof *judged);
+    struct zd_ranked *p;
     float *features = NULL;
-    size_t n = wants_clause || s->n < PASSAGES_LOOKED_AT ? s->n : PASSAGES_LOOKED_AT;
-    enum zd_status st = zd_rank__features(s, &features, err);
+    enum zd_status st = judged ? zd_rank__features(s, &features, err) : no_memory(err);
+    size_t n;
 
     if (st != ZD_OK)
         return st;
-    for (size_t i = 0; i < s->n; i++)
-        rank_one(s, ranker, i, features + i * ZD_RANK__FEATURES, &p[i]);
-    qsort(p, s->n, sizeof *p, order_ranked);
+    judge(s, features, all ? s->n : keep, judged, &n);
+    *ret_p = p = zd_arena_array(s->arena, n + 1, sizeof *p);
+    if (!p)
+        return no_memory(err);
+    for (size_t i = 0; i < n; i++)
+        p[i] = ranked_of(s, &judged[i], features);
+    *ret_n = n;
+    qsort(p, n, sizeof *p, order_ranked);
     if (s->question->field == ZD_GUIDE_NONE && !wants_clause)
         return ZD_OK;
-    st = look_at_passages(s, p, n, err);
-    qsort(p, s->n, sizeof *p, order_ranked);
+    st = look_at_passages(s, p, wants_clause || n < PASSAGES_LOOKED_AT ? n : PASSAGES_LOOKED_AT,
+                          err);
+    qsort(p, n, sizeof *p, order_ranked);
     return st;
 }
 
@@ -154,6 +217,24 @@ static enum zd_status weigh_question(struct zd_rank__state *s, struct zd_error *
     return ZD_OK;
 }
 
+static float best_lexical_of(const struct zd_rank__state *s)
+{
+    float best = 0.0F;
+
+    for (size_t i = 0; i < s->n; i++)
+        best = fmaxf(best, s->candidates[i].lexical);
+    return best;
+}
+
+static float best_cosine_of(const struct zd_rank__state *s)
+{
+    float best = -1.0F;
+
+    for (size_t i = 0; i < s->n; i++)
+        best = fmaxf(best, s->candidates[i].cosine);
+    return best;
+}
+
 enum zd_status zd_rank(const struct zd_question *question, const struct zd_reader *reader,
                        size_t top, struct zd_arena *arena, struct zd_ranking *ret_ranking,
                        struct zd_error *err)
@@ -161,6 +242,7 @@ enum zd_status zd_rank(const struct zd_question *question, const struct zd_reade
     struct zd_rank__state s = {.question = question, .reader = reader, .arena = arena};
     size_t depth = top > DEPTH_MIN ? top : DEPTH_MIN;
     struct zd_ranked *p;
+    size_t n;
     enum zd_status st = weigh_question(&s, err);
 
     depth = depth < ZD_TOP_MAX ? depth : ZD_TOP_MAX;
@@ -168,14 +250,13 @@ enum zd_status zd_rank(const struct zd_question *question, const struct zd_reade
         st = zd_rank__candidates(&s, depth, err);
     if (st != ZD_OK)
         return st;
-    p = zd_arena_array(arena, s.n + 1, sizeof *p);
-    if (!p)
-        return no_memory(err);
-    st = rank_all(&s, p, err);
+    st = rank_all(&s, top > HEAD_MIN ? top : HEAD_MIN, &p, &n, err);
     if (st == ZD_OK)
         *ret_ranking = (struct zd_ranking){.p = p,
-                                           .n = s.n < top ? s.n : top,
-                                           .n_candidates = s.n,
+                                           .n = n < top ? n : top,
+                                           .n_candidates = n,
+                                           .best_lexical = best_lexical_of(&s),
+                                           .best_cosine = best_cosine_of(&s),
                                            .term_weights = s.weights,
                                            .unknown_idf = s.unknown_idf,
                                            .partial = zd_index_is_partial(reader->index)};

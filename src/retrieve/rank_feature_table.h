@@ -33,4 +33,5 @@
     X(IN_LEADING, "含问题中最少见的词")  /* … of its three weightiest words */                   \
     X(TITLE_SHARED, "标题与问题同文")    /* characters of the longest common string, to 8 */       \
     X(TEXT_ANSWERED, "本文件答过的问题") /* ln(1 + questions that its text has answered) */        \
-    X(ALIKE, "答过相近的问题")           /* cosine of the nearest of them */
+    X(ALIKE, "答过相近的问题")           /* cosine of the nearest of them */                       \
+    X(BOTH_RANKS, "两种名次合计")        /* reciprocal rank fusion, 1 where first in both */

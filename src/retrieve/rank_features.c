@@ -5,7 +5,8 @@
 #include "retrieve/rank_private.h"
 
 #define SHARED_MAX 8U
-#define LEADING 3 /* weightiest words of the question */
+#define FUSION_K 60.0F /* Cormack et al., "Reciprocal Rank Fusion", 2009 */
+#define LEADING 3      /* weightiest words of the question */
 
 /* BM25 over whole documents, a document of MEAN_TOKENS tokens counting as of mean length; inverse
  * document frequencies are those of passages: one scale with the passages' own scores. */
@@ -195,6 +196,9 @@ static void set_scores(const struct zd_rank__state *s, const struct zd_rank__can
     f[ZD_RANK__WORDS_SHARE] = c->lexical / s->all;
     f[ZD_RANK__WORDS_RATIO] = c->lexical / best->lexical;
     f[ZD_RANK__WORDS_RANK] = 1.0F / (1.0F + (float)c->words_place);
+    f[ZD_RANK__BOTH_RANKS] =
+        0.5F * FUSION_K *
+        (1.0F / (FUSION_K + (float)c->cosine_place) + 1.0F / (FUSION_K + (float)c->words_place));
     f[ZD_RANK__WORDS_STRENGTH] = c->lexical / sqrtf(s->all * s->unknown_idf);
 }
 

@@ -84,7 +84,9 @@ struct zd_ranked {
 
 struct zd_ranking {
     struct zd_ranked *p;       /* [n] best first */
-    size_t n, n_candidates;    /* all that were looked at stand in p, sorted: n_candidates ≥ n */
+    size_t n, n_candidates;    /* all that were judged to the end stand in p: n_candidates ≥ n */
+    float best_lexical;        /* of all candidates, those left out too; 0 where there are none */
+    float best_cosine;         /* the same; -1 where there are none */
     const float *term_weights; /* [n_terms of the question] weight × IDF; at least 0 */
     float unknown_idf;         /* IDF of a word that stands nowhere: grows with the office */
     bool partial;              /* a damaged part of the index was left out */

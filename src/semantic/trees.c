@@ -125,16 +125,32 @@ static double score_four(const struct zd_trees *trees, const struct zd_trees__tr
            (double)nodes[d].value;
 }
 
+/* Adds trees [from, to) to a score: four side by side as long as there are four. */
+static double add_trees(const struct zd_trees *trees, const float *x, double score, size_t from,
+                        size_t to)
+{
+    for (; from + 4 <= to; from += 4)
+        score += score_four(trees, trees->trees + from, x);
+    for (; from < to; from++)
+        score += (double)zd_trees__leaf(trees, from, x);
+    return score;
+}
+
 double zd_trees_score(const struct zd_trees *trees, const float *x)
 {
-    double score = (double)trees->base;
-    size_t t = 0;
+    return add_trees(trees, x, (double)trees->base, 0, trees->n_trees);
+}
 
-    for (; t + 4 <= trees->n_trees; t += 4)
-        score += score_four(trees, trees->trees + t, x);
-    for (; t < trees->n_trees; t++)
-        score += (double)zd_trees__leaf(trees, t, x);
-    return score;
+double zd_trees_score_begin(const struct zd_trees *trees, const float *x, size_t of,
+                            size_t *ret_next)
+{
+    *ret_next = trees->n_trees / of / 4 * 4;
+    return add_trees(trees, x, (double)trees->base, 0, *ret_next);
+}
+
+double zd_trees_score_go_on(const struct zd_trees *trees, const float *x, double score, size_t next)
+{
+    return add_trees(trees, x, score, next, trees->n_trees);
 }
 
 double zd_trees_explain(const struct zd_trees *trees, const float *x, double *parts)

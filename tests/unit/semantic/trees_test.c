@@ -297,6 +297,14 @@ static void test_parts_add_up_and_writing_keeps_all(void **state)
         for (size_t f = 0; f < FEATURES; f++)
             sum += parts[f];
         assert_true(fabs(sum - zd_trees_score(trees, s.x + i * FEATURES)) < 1e-5);
+        for (size_t of = 1; of < 6; of++) {
+            size_t next;
+            const double begun = zd_trees_score_begin(trees, s.x + i * FEATURES, of, &next);
+            const double whole = zd_trees_score_go_on(trees, s.x + i * FEATURES, begun, next);
+
+            assert_true(next <= zd_trees_n_trees(trees) / of && next % 4 == 0);
+            assert_true(whole == zd_trees_score(trees, s.x + i * FEATURES)); /* to the bit */
+        }
     }
     zd_trees_dump(trees, NULL, &words);
     assert_non_null(strstr(zd_buf_cstr(&words), "% x0\n"));
