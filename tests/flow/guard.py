@@ -4,7 +4,7 @@ documents and the same ones with a mark."""
 import json
 import random
 
-from zdtest import SHARED, Office, run
+from zdtest import ROOT, SHARED, Office, run
 
 TEXT = "我叫李雷，手机138 1234 5678，身份证11010519491231002X，单位代码91350100M000100Y43。\n"
 
@@ -54,6 +54,36 @@ def test_rules_and_lists_are_kept():
         assert check(office, "哪里代开发票")["words"] == []
         office.run("guard", "load", "违法", words)
         assert "第 3 版" in office.run("guard", "words").stdout
+
+
+# Words as offices list them: abuse, offers of what is forbidden, and short ones that ordinary words hold.
+LISTED = ["废物", "蠢货", "骗子", "滚蛋", "去死", "白痴", "王八", "畜生", "垃圾人", "办假证", "代开发票", "刻章",
+          "刷单", "套现", "高利贷", "洗钱", "赌博", "枪支", "迷药", "代考", "包过", "买卖户口", "内部关系", "加微信",
+          "裸聊", "私服", "外挂", "翻墙", "黑户", "跑路", "卖肾", "传销", "假币", "偷渡", "人肉", "自杀"]
+
+
+def ordinary_questions():
+    for line in (ROOT / "examples/questions.jsonl").read_text().splitlines():
+        yield json.loads(line)["query"]
+    for line in (ROOT / "examples/dialogues.jsonl").read_text().splitlines():
+        dialogue = json.loads(line)
+        yield from [*dialogue["history"], dialogue["query"]]
+
+
+def test_ordinary_questions_raise_no_alarm():
+    with Office() as office:
+        office.data.mkdir()
+        office.run("guard", "load", "不当", office.write("词.txt", "\n".join(LISTED) + "\n"))
+        questions = list(ordinary_questions())
+        assert len(questions) > 900
+        alarms = []
+        for i in range(0, len(questions), 50):  # those of a batch without a word need no second look
+            batch = questions[i:i + 50]
+            if check(office, "。\n".join(batch))["words"]:
+                alarms += [(q, w) for q in batch if (w := check(office, q)["words"])]
+        print(f"        {len(alarms)} alarms at {len(questions)} ordinary questions: {alarms[:5]}")
+        assert len(alarms) * 200 <= len(questions)
+        assert check(office, "。\n".join([*questions[:25], "你这个废 物", *questions[25:49]]))["words"]
 
 
 def test_misuse_is_told():

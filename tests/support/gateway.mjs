@@ -73,6 +73,15 @@ export class Gateway {
     return this.server.pid;
   }
 
+  // What the turns of the loop have worked, as /metrics tells.
+  async turns() {
+    const metrics = await (await fetch(`${this.base}/metrics`)).text();
+    const figure = (name) => Number(new RegExp(`^zhidian_http_loop_${name} (\\d+)`, "m").exec(metrics)[1]);
+    const told = { all: figure("turns_total"), slow: figure("slow_turns_total"), longest: figure("slowest_turn_microseconds") };
+    console.log(`        ${told.all} turns of the loop, ${told.slow} of them over 5 ms, the longest ${told.longest} us of work`);
+    return told;
+  }
+
   rss() {
     return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.server.pid}/status`, "latin1"))[1]);
   }
