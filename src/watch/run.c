@@ -77,8 +77,6 @@ enum zd_status zd_watch__gone(struct zd_watch__look *look, struct zd_source_page
 
     page->gone_us = look->begun_us;
     page->said = ZD_STR("gone");
-    look->n_gone++;
-    zd_watch__tell(look, "gone %.*s", (int)page->url.n, page->url.p);
     if (page->document.n > 0) {
         st = zd_watch__open(look, NULL, NULL, &ingest, err);
         if (st == ZD_OK)
@@ -89,7 +87,11 @@ enum zd_status zd_watch__gone(struct zd_watch__look *look, struct zd_source_page
     }
     if (st == ZD_OK)
         st = zd_source_page_put(look->store, zd_subject_owner(), look->source->key, page, err);
-    return st;
+    if (st != ZD_OK)
+        return st; /* who stops us meanwhile was told nothing that does not stand */
+    look->n_gone++;
+    zd_watch__tell(look, "gone %.*s", (int)page->url.n, page->url.p);
+    return ZD_OK;
 }
 
 enum zd_status zd_watch_look(const struct zd_watch_options *options, const struct zd_source *source,
