@@ -10,8 +10,9 @@
  *     [open [open]] space* word sep* LETTERS sep* digits [space* close [close]]     with a bracket
  *     word sep* LETTERS sep* digits                                                 or without
  *
- * open and close are any brackets, doubled only when they are the same, since the outer one of
- * （〔手机号KQ1〕） is the sentence's own. The number must be a known one and stand alone.
+ * open and close are any brackets, doubled only when they are the same and not the one we write,
+ * since the outer ones of （〔手机号KQ1〕） and 〔〔手机号KQ1〕〕 are the sentence's own. The number must be
+ * a known one and stand alone.
  */
 #include "guard/mask.h"
 
@@ -25,6 +26,7 @@
 #define MAX_LETTERS 4
 #define MAX_DIGITS 6
 #define MAX_SEPARATORS 2
+#define OUR_OPENING 0x3014 /* 〔 */
 
 static const char letters_used[] = "KQXZWJVFHBGMPTRDCNLS"; /* few words of text have KQ, QX, XZ */
 #define N_LETTERS (sizeof letters_used - 1)
@@ -363,7 +365,7 @@ static uint32_t take_opening(struct reader *r, size_t *ret_n)
         return 0;
     }
     r->at = next;
-    *ret_n = reader_take(r, open) ? 2 : 1;
+    *ret_n = open != OUR_OPENING && reader_take(r, open) ? 2 : 1;
     return open;
 }
 
@@ -382,7 +384,7 @@ static void take_closing(struct reader *r, uint32_t open, size_t n)
         /* a bracket that we wrote may come back with another one at its end */
         if (escaped && c >= 0x80)
             c = 0;
-        if (c == close || (open == 0x3014 && (c == ')' || c == ']' || c == 0x3011)))
+        if (c == close || (open == OUR_OPENING && (c == ')' || c == ']' || c == 0x3011)))
             r->at = next;
         else if (!r->ended)
             r->at = from;

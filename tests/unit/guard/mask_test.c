@@ -98,6 +98,22 @@ static void test_knows_placeholders_that_a_model_rewrote(void **state)
 }
 
 /* What a document or a person writes in the form of a placeholder is never filled in. */
+static void test_keeps_the_brackets_around_a_value(void **state)
+{
+    static const char *const texts[] = {"〔13812345678〕",     "〔13812345678",
+                                        "〔〔13812345678〕〕", "（〔13812345678〕）",
+                                        "[13812345678]",       "【13812345678】。"};
+
+    (void)state;
+    for (size_t i = 0; i < ZD_COUNT(texts); i++) {
+        struct zd_str masked = {0};
+        const struct zd_mask *mask = mask_one(zd_str_c(texts[i]), &masked);
+
+        assert_int_equal(zd_mask_count(mask), 1);
+        assert_restores(mask, masked, texts[i]);
+    }
+}
+
 static void test_takes_letters_that_stand_nowhere(void **state)
 {
     const struct zd_str texts[] = {
@@ -145,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masks_and_restores_every_value_exactly),
         cmocka_unit_test(test_knows_placeholders_that_a_model_rewrote),
+        cmocka_unit_test(test_keeps_the_brackets_around_a_value),
         cmocka_unit_test(test_takes_letters_that_stand_nowhere),
         cmocka_unit_test(test_gives_one_value_one_placeholder),
         cmocka_unit_test(test_leaves_public_codes),
