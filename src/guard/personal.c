@@ -80,7 +80,7 @@ static inline uint32_t unit_of(uint32_t c)
     uint32_t folded;
 
     if (c < 0x80)
-        return c - 'A' < 26 ? c | 0x20 : c == '\t' ? ' ' : c;
+        return c - 'A' < 26 ? c | 0x20 : c == '\t' || c == 0 ? ' ' : c; /* 0 would vanish */
     folded = zd_fold_quick(c);
     if (folded == 0)
         folded = fold_slowly(c);
