@@ -1,13 +1,15 @@
 /* gateway.c: both ends of the gateway's measures (bench/gateway.py runs it).
  *
  *     gateway stub PORT                          a model service: whole replies at once, streams of
- *                                                20 tokens a second, each token with its number and
- *                                                the time it was sent at
- *     gateway rate PORT KEY MODEL RATE SECONDS   requests at a fixed rate over 32 connections; the
+ *                                                20 tokens a second up to max_tokens, each token
+ *                                                with its number and the time it was sent at
+ *     gateway rate PORT KEY MODEL RATE SECONDS [CONNECTIONS]
+ *                                                requests at a fixed rate over 32 connections; the
  *                                                time is counted from when each was due, so that a
  *                                                stall is not hidden (no coordinated omission)
- *     gateway streams PORT KEY MODEL N SECONDS   N streams at once; each token's time on the way,
- *                                                and that none is lost, doubled or out of order
+ *     gateway streams PORT KEY MODEL N SECONDS   N streams at once, a new one where one has ended;
+ *                                                each token's time on the way, and that none is
+ *                                                lost, doubled or out of order
  *
  * One thread and epoll at either end; what is printed is one line of NAME=VALUE. */
 #include <arpa/inet.h>
@@ -30,6 +32,8 @@
 #define BUFFER 16384
 #define TOKEN_US 50000
 #define RATE_CONNECTIONS 32
+#define MAX_RATE_CONNECTIONS 256
+#define STREAM_TOKENS 400 /* of one stream: 20 s */
 
 struct end {
     char in[BUFFER];
@@ -37,6 +41,8 @@ struct end {
     bool streaming, busy, done, failed;
     uint64_t due_us; /* of the request, or of the next token */
     uint32_t token;  /* the next */
+    uint32_t last;   /* the stub's: how many were asked for */
+    uint32_t ended;  /* the client's: streams that came whole */
 };
 
 static struct end *ends[MAX_FILES];
@@ -104,10 +110,24 @@ static void send_chunk(int fd, const char *text)
     say(fd, out, (size_t)n);
 }
 
+/* The end of a stream as the services have it: the reason, the mark, the last chunk. */
+static void send_end(int fd, struct end *end)
+{
+    send_chunk(fd, "data: {\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":1,"
+                   "\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":"
+                   "\"length\"}]}\n\ndata: [DONE]\n\n");
+    say(fd, "0\r\n\r\n", 5);
+    end->streaming = false;
+}
+
 static void send_token(int fd, struct end *end)
 {
     char text[400];
 
+    if (end->token == end->last) {
+        send_end(fd, end);
+        return;
+    }
     snprintf(
         text, sizeof text,
         "data: {\"id\":\"a\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\","
@@ -139,7 +159,11 @@ static void stub_take(int fd, struct end *end)
         if (end->n < size)
             return;
         if (strstr(body, "\"stream\":true")) {
+            const char *most = strstr(body, "\"max_tokens\":");
+
             end->streaming = true;
+            end->token = 0;
+            end->last = most ? (uint32_t)strtoul(most + 13, NULL, 10) : UINT32_MAX;
             end->due_us = now_us() + (uint64_t)(fd % 50) * 1000; /* not all in one millisecond */
             say(fd, head, sizeof head - 1);
         } else {
@@ -222,9 +246,9 @@ static size_t request_of(char *out, size_t room, const char *key, const char *mo
 {
     char body[512];
     int n = snprintf(body, sizeof body,
-                     "{\"model\":\"%s\",\"stream\":%s,\"messages\":[{\"role\":\"user\",\"content\":"
-                     "\"办理居住证需要哪些材料？请逐条列出。\"}]}",
-                     model, stream ? "true" : "false");
+                     "{\"model\":\"%s\",\"stream\":%s,\"max_tokens\":%d,\"messages\":[{\"role\":"
+                     "\"user\",\"content\":\"办理居住证需要哪些材料？请逐条列出。\"}]}",
+                     model, stream ? "true" : "false", STREAM_TOKENS);
 
     return (size_t)snprintf(out, room,
                             "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Type: "
@@ -263,25 +287,26 @@ static bool reply_is_whole(struct end *end)
     return true;
 }
 
-static void rate(int port, const char *key, const char *model, uint32_t per_s, uint32_t seconds)
+static void rate(int port, const char *key, const char *model, uint32_t per_s, uint32_t seconds,
+                 int connections)
 {
     char request[2048];
     size_t size = request_of(request, sizeof request, key, model, false), n = 0, sent = 0, bad = 0;
     const size_t total = (size_t)per_s * seconds;
     uint32_t *times = calloc(total, sizeof *times);
-    int fds[RATE_CONNECTIONS], poll = epoll_create1(0);
+    int fds[MAX_RATE_CONNECTIONS], poll = epoll_create1(0);
     uint64_t begun, due;
 
-    for (int i = 0; i < RATE_CONNECTIONS; i++) {
+    for (int i = 0; i < connections; i++) {
         fds[i] = dial(port);
         watch(poll, fds[i]);
     }
     begun = now_us();
     while (n < total && now_us() < begun + (uint64_t)(seconds + 20) * 1000000) {
-        struct epoll_event events[RATE_CONNECTIONS];
+        struct epoll_event events[MAX_RATE_CONNECTIONS];
         int got;
 
-        for (int i = 0; i < RATE_CONNECTIONS && sent < total; i++) {
+        for (int i = 0; i < connections && sent < total; i++) {
             due = begun + sent * 1000000ull / per_s;
             if (now_us() < due)
                 break;
@@ -292,7 +317,7 @@ static void rate(int port, const char *key, const char *model, uint32_t per_s, u
             say(fds[i], request, size);
             sent++;
         }
-        got = epoll_wait(poll, events, RATE_CONNECTIONS, 0);
+        got = epoll_wait(poll, events, MAX_RATE_CONNECTIONS, 0);
         for (int i = 0; i < got; i++) {
             struct end *end = ends[events[i].data.fd];
             ssize_t read_n = recv(events[i].data.fd, end->in + end->n, BUFFER - 1 - end->n, 0);
@@ -312,8 +337,24 @@ static void rate(int port, const char *key, const char *model, uint32_t per_s, u
     printf(" errors=%zu\n", bad + (total - n));
 }
 
-/* Reads the tokens "#number@time " that came; each must be the next. */
-static void take_tokens(struct end *end, uint32_t *times, size_t *n, size_t room)
+/* Drops what has been read: what begins a token or the mark of the end stays until it is whole. */
+static void keep_rest(struct end *end, char *at)
+{
+    char *from = strchr(at, '#');
+
+    if (!from)
+        from = strstr(at, "[DONE]");
+    if (!from && (size_t)(end->in + end->n - at) > 8)
+        from = end->in + end->n - 8;
+    if (from) {
+        end->n = (size_t)(end->in + end->n - from);
+        memmove(end->in, from, end->n);
+    }
+}
+
+/* Reads the tokens "#number@time " that came; each must be the next. True when the stream has come
+ * to its end, and another may be asked for. */
+static bool take_tokens(struct end *end, uint32_t *times, size_t *n, size_t room)
 {
     char *at = end->in, *mark, *stop;
 
@@ -334,13 +375,15 @@ static void take_tokens(struct end *end, uint32_t *times, size_t *n, size_t room
     }
     if (strstr(end->in, "\"error\""))
         end->failed = true;
-    mark = strchr(at, '#');
-    if (!mark && (size_t)(end->in + end->n - at) > 8)
-        mark = end->in + end->n - 8;
-    if (mark) {
-        end->n = (size_t)(end->in + end->n - mark);
-        memmove(end->in, mark, end->n);
+    if ((mark = strstr(at, "[DONE]")) && strstr(mark, "\r\n0\r\n\r\n")) {
+        end->failed = end->failed || end->token != STREAM_TOKENS;
+        end->token = 0;
+        end->ended++;
+        end->n = 0;
+        return true;
     }
+    keep_rest(end, at);
+    return false;
 }
 
 static void streams(int port, const char *key, const char *model, uint32_t n_streams,
@@ -349,7 +392,7 @@ static void streams(int port, const char *key, const char *model, uint32_t n_str
     char request[2048];
     size_t size = request_of(request, sizeof request, key, model, true), n = 0, bad = 0;
     const size_t room = (size_t)n_streams * seconds * 22;
-    uint32_t *times = calloc(room, sizeof *times), least = UINT32_MAX;
+    uint32_t *times = calloc(room, sizeof *times), least = UINT32_MAX, whole_streams = 0;
     int *fds = calloc(n_streams, sizeof *fds), poll = epoll_create1(0);
     uint64_t until;
 
@@ -374,15 +417,27 @@ static void streams(int port, const char *key, const char *model, uint32_t n_str
                 epoll_ctl(poll, EPOLL_CTL_DEL, events[i].data.fd, NULL);
             }
             end->n += read_n > 0 ? (size_t)read_n : 0;
-            take_tokens(end, times, &n, room);
+            if (take_tokens(end, times, &n, room))
+                say(events[i].data.fd, request, size);
         }
     }
     for (uint32_t i = 0; i < n_streams; i++) {
+        const uint32_t had = ends[fds[i]]->ended * STREAM_TOKENS + ends[fds[i]]->token;
+
         bad += ends[fds[i]]->failed;
-        least = ends[fds[i]]->token < least ? ends[fds[i]]->token : least;
+        whole_streams += ends[fds[i]]->ended;
+        least = had < least ? had : least;
     }
     print_times("tokens", times, n);
-    printf(" streams=%u broken=%zu least_tokens=%u\n", n_streams, bad, least);
+    printf(" streams=%u whole=%u broken=%zu least_tokens=%u\n", n_streams, whole_streams, bad,
+           least);
+}
+
+static int clamped(const char *number, int most)
+{
+    const long n = strtol(number, NULL, 10);
+
+    return n < 1 ? 1 : n > most ? most : (int)n;
 }
 
 int main(int argc, char **argv)
@@ -392,9 +447,10 @@ int main(int argc, char **argv)
     setrlimit(RLIMIT_NOFILE, &files);
     if (argc == 3 && strcmp(argv[1], "stub") == 0)
         stub((int)strtol(argv[2], NULL, 10));
-    else if (argc == 7 && strcmp(argv[1], "rate") == 0)
+    else if ((argc == 7 || argc == 8) && strcmp(argv[1], "rate") == 0)
         rate((int)strtol(argv[2], NULL, 10), argv[3], argv[4], (uint32_t)strtoul(argv[5], NULL, 10),
-             (uint32_t)strtoul(argv[6], NULL, 10));
+             (uint32_t)strtoul(argv[6], NULL, 10),
+             argc == 8 ? clamped(argv[7], MAX_RATE_CONNECTIONS) : RATE_CONNECTIONS);
     else if (argc == 7 && strcmp(argv[1], "streams") == 0)
         streams((int)strtol(argv[2], NULL, 10), argv[3], argv[4],
                 (uint32_t)strtoul(argv[5], NULL, 10), (uint32_t)strtoul(argv[6], NULL, 10));

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """What the gateway adds: gateway.py BUILD [--beside BUILD] [--rounds N] [--seconds N] [--streams N]
+                                                       [--stream-seconds N] [--idle-seconds N]
 
 The same stub of a model service (bench/gateway.c) is asked at 1,000 requests a second directly,
 through nginx as a plain proxy with connections kept, and through Zhidian (key, quota, guard,
 routing, record), by turns in one run; --beside takes another build along, to be compared. Then what
-a request costs: processor time, and system calls where strace may be used. Then memory and the
-delay of each token are taken with many streams, direct and through Zhidian, and what 10,000 idle
-connections cost.
+a request costs: processor time, and system calls where strace may be used. Then 10,000 idle connections
+are held, and fifty that work are measured without and beside them. Then memory and the delay of
+each token are taken with many streams, direct and through Zhidian: --stream-seconds 1800 and
+--idle-seconds 600 are the long forms.
 """
 import argparse
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -66,7 +69,8 @@ def main():
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rate", type=int, default=1000)
     parser.add_argument("--streams", type=int, default=1000)
-    parser.add_argument("--stream-seconds", type=int, default=15)
+    parser.add_argument("--stream-seconds", type=int, default=25)
+    parser.add_argument("--idle-seconds", type=int, default=10)
     options = parser.parse_args()
     driver = os.path.join(options.build, "bench/gateway")
     builds = {"zhidian": options.build}
@@ -115,7 +119,7 @@ def start_office(processes, name, build, office, ports):
     key = run("key", "new", "bench", "--department", "d").strip()
     start(processes, name, [program, "--data", office, "serve", "--quiet", "--listen",
                             f"127.0.0.1:{ports[name]}", "--limits",
-                            "max_per_address=12000,max_connections=12000"])
+                            "max_per_address=12000,max_connections=12000,idle_ms=3600000"])
     return key
 
 
@@ -148,10 +152,20 @@ def measure(options, driver, ports, keys, processes):
         if name != "stub":
             count(name, processes[name], command("rate", name, options.rate, 3), 3 * options.rate)
     server = processes["zhidian"]
-    if options.streams == 0:
-        return
+    if options.idle_seconds > 0:
+        idle(ports["zhidian"], server, options.idle_seconds,
+             lambda seconds: drive("rate", "zhidian", options.rate, seconds, 50))
+    if options.streams > 0:
+        stream(options, server, command, drive)
+    with urllib.request.urlopen(f"http://127.0.0.1:{ports['zhidian']}/metrics") as reply:
+        turns = dict(re.findall(r"^zhidian_http_loop_(\w+) (\d+)", reply.read().decode(), re.M))
+    print(f"{turns['turns_total']} turns of the event loop, {turns['slow_turns_total']} of them worked "
+          f"more than 5 ms, the longest {turns['slowest_turn_microseconds']} us")
+
+
+def stream(options, server, command, drive):
     before = resident_mib(server)
-    direct = drive("streams", "stub", options.streams, options.stream_seconds)
+    direct = drive("streams", "stub", options.streams, min(options.stream_seconds, 60))
     begun = os.times().elapsed
     cpu = cpu_seconds(server)
     child = subprocess.Popen(command("streams", "zhidian", options.streams,
@@ -166,14 +180,9 @@ def measure(options, driver, ports, keys, processes):
           "token's time on the way, milliseconds")
     for label, row in (("direct", direct), ("zhidian", through)):
         print(f"{label:10} median {row['p50_us'] / 1000:.2f}  99th {row['p99_us'] / 1000:.2f}  "
-              f"max {row['max_us'] / 1000:.1f}  tokens {row['tokens']}  broken {row['broken']}")
+              f"max {row['max_us'] / 1000:.1f}  tokens {row['tokens']}  whole streams "
+              f"{row['whole']}  broken {row['broken']}")
     print(f"memory {before:.1f} MiB before, {peak:.1f} MiB at most; {cores:.2f} cores")
-    time.sleep(1)
-    idle(ports["zhidian"], server)
-    with urllib.request.urlopen(f"http://127.0.0.1:{ports['zhidian']}/metrics") as reply:
-        turns = dict(re.findall(r"^zhidian_http_loop_(\w+) (\d+)", reply.read().decode(), re.M))
-    print(f"{turns['turns_total']} turns of the event loop, {turns['slow_turns_total']} of them worked "
-          f"more than 5 ms, the longest {turns['slowest_turn_microseconds']} us")
 
 
 def worker_of(process):
@@ -226,11 +235,12 @@ def cpu_seconds(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def idle(port, server, n=10000):
-    import resource
+def idle(port, server, seconds, active, n=10000):
+    """n connections that have asked once and keep silent; meanwhile fifty others work."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, n + 200), hard))
     n = min(n, resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 200)
+    alone = active(min(seconds, 60))
     before = resident_mib(server)
     held = []
     for _ in range(n):
@@ -238,7 +248,14 @@ def idle(port, server, n=10000):
         s.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
         s.recv(4096)
         held.append(s)
-    print(f"{n} idle connections: {(resident_mib(server) - before) * 1024 / n:.1f} KiB each")
+    each = (resident_mib(server) - before) * 1024 / n
+    beside = active(seconds)
+    for s in held:  # each must still be there and answer
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    answered = sum(s.recv(4096).startswith(b"HTTP/1.1 200") for s in held)
+    print(f"\n{n} idle connections for {seconds} s: {each:.1f} KiB each, {answered} answer after it;"
+          f" 50 active, 99th: {alone['p99_us'] / 1000:.3f} ms without, "
+          f"{beside['p99_us'] / 1000:.3f} ms beside them ({beside['errors']} errors)")
     for s in held:
         s.close()
 
