@@ -274,8 +274,8 @@ struct asking {
     struct zd_bench_terms terms;
     struct asked *p; /* [n] */
     size_t n, cap;
-    double *ms, *cpu_ms;                      /* [n] by the clock, of the processor */
-    double *facts_us, *scores_us, *groups_us; /* [n] with --weigh */
+    double *ms, *cpu_ms;             /* [n] by the clock, of the processor */
+    double *passages_us, *groups_us; /* [n] with --weigh */
     uint64_t n_terms;
 };
 
@@ -345,8 +345,7 @@ static enum zd_status ask(struct asking *a, size_t i, struct zd_index_hit *hits,
         struct zd_bench_weighing w = {0};
 
         st = zd_bench_weigh(a->index, &query, hits, *ret_n, &w, err);
-        a->facts_us[i] = w.facts_us;
-        a->scores_us[i] = w.scores_us;
+        a->passages_us[i] = w.passages_us;
         a->groups_us[i] = w.groups_us;
     }
     zd_bench_question_done(&q);
@@ -370,8 +369,8 @@ static void print_hits(const char *id, double ms, const struct zd_index_hit *hit
 
 static void print_weighing(struct asking *a)
 {
-    double *const rows[] = {a->facts_us, a->scores_us, a->groups_us};
-    const char *const names[] = {"facts", "scores", "groups"};
+    double *const rows[] = {a->passages_us, a->groups_us};
+    const char *const names[] = {"passages", "groups"};
 
     for (size_t k = 0; k < ZD_COUNT(rows); k++) {
         qsort(rows[k], a->n, sizeof *rows[k], by_size);
@@ -430,11 +429,9 @@ static enum zd_status query(const struct options *o, struct zd_error *err)
         st = read_questions(&a, err);
     a.ms = zd_alloc((a.n + 1) * sizeof *a.ms);
     a.cpu_ms = zd_alloc((a.n + 1) * sizeof *a.cpu_ms);
-    a.facts_us = zd_alloc((a.n + 1) * sizeof *a.facts_us);
-    a.scores_us = zd_alloc((a.n + 1) * sizeof *a.scores_us);
+    a.passages_us = zd_alloc((a.n + 1) * sizeof *a.passages_us);
     a.groups_us = zd_alloc((a.n + 1) * sizeof *a.groups_us);
-    if (st == ZD_OK &&
-        (!a.ms || !a.cpu_ms || !a.facts_us || !a.scores_us || !a.groups_us || a.n == 0))
+    if (st == ZD_OK && (!a.ms || !a.cpu_ms || !a.passages_us || !a.groups_us || a.n == 0))
         st = ZD_FAIL(err, ZD_INVALID, 0, "no questions in %s", o->input);
     if (st == ZD_OK)
         st = query_all(&a, err);
@@ -447,8 +444,7 @@ static enum zd_status query(const struct options *o, struct zd_error *err)
     zd_free(a.p);
     zd_free(a.ms);
     zd_free(a.cpu_ms);
-    zd_free(a.facts_us);
-    zd_free(a.scores_us);
+    zd_free(a.passages_us);
     zd_free(a.groups_us);
     zd_bench_terms_done(&a.terms);
     zd_index_close(a.index);

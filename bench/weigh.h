@@ -8,10 +8,10 @@
 
 /* Microseconds of each look at the hits of one query. */
 struct zd_bench_weighing {
-    double facts_us, scores_us, groups_us;
+    double passages_us, groups_us;
 };
 
-/* Facts and scores of all hits, and the documents of the first 24 among them. Errors: ZD_NOMEM;
+/* Facts, frequencies and scores of all hits, and the documents of the first 24 among them. Errors: ZD_NOMEM;
  * ZD_CORRUPT where a score differs from that of the search. */
 enum zd_status zd_bench_weigh(const struct zd_index *index, const struct zd_index_query *query,
                               const struct zd_index_hit *hits, size_t n,

@@ -1,4 +1,5 @@
-/* tally.c: facts of given passages (tally.h): located once, then one forward walk a term. */
+/* tally.c: facts and scores of given passages (tally.h): located once, then one forward walk a
+ * term, of which frequencies and scores both take what they need. */
 #include "index/tally.h"
 
 #include <math.h>
@@ -10,11 +11,16 @@
 /* What a walk over given passages works with. */
 struct tally {
     const struct zd_index *index;
+    const struct zd_index_tally *asked;
     struct zd_index__place *places; /* [n_places] by part and passage */
     size_t n_places;
-    uint32_t *docs;  /* [n] of the places of one part */
-    uint16_t *codes; /* [n] */
-    bool damaged;    /* a segment was lost: begin again without it */
+    uint32_t *docs;               /* [n] of the places of one part */
+    uint16_t *codes;              /* [n] */
+    struct zd_index__list *lists; /* [n_parts][n_terms] */
+    uint64_t *frequencies;        /* [n_terms] */
+    struct zd_index__weights weights;
+    int32_t *sums; /* [n] */
+    bool damaged;  /* a segment was lost: begin again without it */
 };
 
 static enum zd_status no_memory(struct zd_error *err)
@@ -35,16 +41,25 @@ static void tally_done(struct tally *t)
     zd_free(t->places);
     zd_free(t->docs);
     zd_free(t->codes);
+    zd_free(t->lists);
+    zd_free(t->frequencies);
+    zd_free(t->weights.w);
+    zd_free(t->sums);
 }
 
-static bool tally_begin(struct tally *t, const struct zd_index *index, const int64_t *ids, size_t n)
+static bool tally_begin(struct tally *t)
 {
-    *t = (struct tally){.index = index};
+    const size_t n = t->asked->n, n_terms = t->asked->n_terms;
+
     t->places = zd_alloc(n * sizeof *t->places);
     t->docs = zd_alloc(n * sizeof *t->docs);
     t->codes = zd_alloc(n * sizeof *t->codes);
-    return t->places && t->docs && t->codes &&
-           zd_index__locate(index, ids, n, t->places, &t->n_places);
+    t->lists = zd_alloc(t->index->manifest.n_parts * n_terms * sizeof *t->lists);
+    t->frequencies = zd_alloc(n_terms * sizeof *t->frequencies);
+    t->weights.w = zd_alloc(n_terms * sizeof *t->weights.w);
+    t->sums = zd_alloc(n * sizeof *t->sums);
+    return t->places && t->docs && t->codes && t->lists && t->frequencies && t->weights.w &&
+           t->sums;
 }
 
 /* The places [from, *ret_to) of the part of place `from`; their passages go to docs. */
@@ -84,14 +99,27 @@ static bool tally_codes(struct tally *t, struct zd_index__segment *s,
     return true;
 }
 
-static bool find_list(struct tally *t, struct zd_index__segment *s, uint64_t term,
-                      struct zd_index__list *ret_list)
+/* Every term's list in every usable segment, and the sums of their lengths. */
+static void find_lists(struct tally *t)
 {
-    ret_list->df = 0;
-    if (zd_index__segment_find(s, term, ret_list))
-        return true;
-    t->damaged = t->damaged || atomic_load(&s->bad);
-    return false;
+    const size_t n_terms = t->asked->n_terms;
+
+    memset(t->frequencies, 0, n_terms * sizeof *t->frequencies);
+    for (size_t i = 0; i < t->index->manifest.n_parts && !t->damaged; i++) {
+        struct zd_index__segment *s = t->index->manifest.parts[i].segment;
+
+        for (size_t k = 0; k < n_terms && !t->damaged; k++) {
+            struct zd_index__list *list = &t->lists[i * n_terms + k];
+
+            list->df = 0;
+            if (atomic_load(&s->bad))
+                continue;
+            if (zd_index__segment_find(s, t->asked->terms[k], list))
+                t->frequencies[k] += list->df;
+            else
+                t->damaged = atomic_load(&s->bad);
+        }
+    }
 }
 
 /* After the last look at a part: bytes that vanished meanwhile may have been read as zeros. */
@@ -101,7 +129,7 @@ static void tally_leave(struct tally *t, struct zd_index__segment *s)
         tally_damage(t, s);
 }
 
-/* ---- facts and frequencies ---- */
+/* ---- what is asked of a passage ---- */
 
 static void fill_facts(struct tally *t, const struct zd_index__place *p,
                        struct zd_index_facts *facts)
@@ -122,101 +150,28 @@ static void fill_facts(struct tally *t, const struct zd_index__place *p,
     t->damaged = t->damaged || !facts->vector;
 }
 
-static void fill_term(struct tally *t, const struct zd_index_tally *asked, size_t from, size_t to,
-                      struct zd_index__segment *s, size_t term)
+static void count_term(const struct tally *t, size_t term, size_t from, size_t to,
+                       const struct zd_index__segment *s)
 {
-    struct zd_index__list list;
-
-    if (!find_list(t, s, asked->terms[term], &list) || !tally_codes(t, s, &list, to - from))
-        return;
     for (size_t i = from; i < to; i++) {
         uint16_t *tf;
         const uint8_t *level;
 
         if (t->codes[i - from] == ZD_INDEX__NO_CODE)
             continue;
-        tf = asked->tf[t->places[i].at * asked->n_terms + term];
+        tf = t->asked->tf[t->places[i].at * t->asked->n_terms + term];
         level = s->codebook[t->codes[i - from]].level;
         for (int f = 0; f < ZD_FIELD_COUNT; f++)
             tf[f] = (uint16_t)zd_index__tf_of(level[f]);
     }
 }
 
-static void tally_once(struct tally *t, const struct zd_index_tally *asked)
-{
-    memset(asked->facts, 0, asked->n * sizeof *asked->facts);
-    if (asked->tf && asked->n_terms > 0)
-        memset(asked->tf, 0, asked->n * asked->n_terms * sizeof *asked->tf);
-    for (size_t from = 0, to; from < t->n_places && !t->damaged; from = to) {
-        struct zd_index__segment *s = tally_part(t, from, &to);
-
-        for (size_t i = from; i < to; i++)
-            fill_facts(t, &t->places[i], &asked->facts[t->places[i].at]);
-        for (size_t term = 0; asked->tf && term < asked->n_terms && !t->damaged; term++)
-            fill_term(t, asked, from, to, s, term);
-        tally_leave(t, s);
-    }
-}
-
-enum zd_status zd_index_tally(const struct zd_index *index, const struct zd_index_tally *asked,
-                              struct zd_error *err)
-{
-    struct tally t = {0};
-    enum zd_status st = check_size(asked->n_terms, asked->n, err);
-    bool again = st == ZD_OK && asked->n > 0;
-
-    while (again) { /* each repetition has lost a segment, so this ends */
-        if (!tally_begin(&t, index, asked->ids, asked->n)) {
-            tally_done(&t);
-            return no_memory(err);
-        }
-        tally_once(&t, asked);
-        again = t.damaged;
-        tally_done(&t);
-    }
-    return st;
-}
-
-/* ---- scores ---- */
-
-struct scoring {
-    struct tally tally;
-    const struct zd_index_query *query;
-    struct zd_index__list *lists; /* [n_parts][n_terms] */
-    uint64_t *frequencies;        /* [n_terms] */
-    struct zd_index__weights weights;
-    int32_t *sums; /* [n] */
-};
-
-/* Every term's list in every usable segment, and the sums of their lengths. */
-static void find_all(struct scoring *c)
-{
-    const struct zd_index_query *q = c->query;
-
-    memset(c->frequencies, 0, q->n_terms * sizeof *c->frequencies);
-    for (size_t i = 0; i < c->tally.index->manifest.n_parts && !c->tally.damaged; i++) {
-        struct zd_index__segment *s = c->tally.index->manifest.parts[i].segment;
-
-        for (size_t k = 0; k < q->n_terms && !c->tally.damaged; k++) {
-            struct zd_index__list *list = &c->lists[i * q->n_terms + k];
-
-            list->df = 0;
-            if (!atomic_load(&s->bad) && find_list(&c->tally, s, q->terms[k], list))
-                c->frequencies[k] += list->df;
-        }
-    }
-}
-
 /* Adds the parts of one term to the sums of the places [from, to). */
-static void add_term(struct scoring *c, size_t term, size_t from, size_t to,
-                     struct zd_index__segment *s)
+static void add_term(struct tally *t, size_t term, size_t from, size_t to,
+                     const struct zd_index__segment *s)
 {
-    const struct zd_index__weights *weights = &c->weights;
-    struct tally *t = &c->tally;
-    const struct zd_index__list *list = &c->lists[t->places[from].part * c->query->n_terms + term];
+    const struct zd_index__weights *weights = &t->weights;
 
-    if (weights->w[term] <= 0.0F || !tally_codes(t, s, list, to - from))
-        return;
     for (size_t i = from; i < to; i++) {
         const uint8_t *level;
         float x[ZD_FIELD_COUNT];
@@ -227,62 +182,80 @@ static void add_term(struct scoring *c, size_t term, size_t from, size_t to,
         for (int f = 0; f < ZD_FIELD_COUNT; f++)
             x[f] =
                 weights->a[f][level[f]] * weights->r[f][zd_index__lengths(s, f)[t->places[i].doc]];
-        c->sums[t->places[i].at] +=
+        t->sums[t->places[i].at] +=
             zd_index__part_of(weights->w[term], weights->k1,
                               (x[ZD_FIELD_TITLE] + x[ZD_FIELD_HEADINGS]) + x[ZD_FIELD_BODY]);
     }
 }
 
-static enum zd_status score_once(struct scoring *c, size_t n, float *scores, struct zd_error *err)
+/* ---- all of it ---- */
+
+static void look_at_part(struct tally *t, size_t from, size_t to, struct zd_index__segment *s)
 {
-    struct tally *t = &c->tally;
+    const struct zd_index_tally *asked = t->asked;
+    const struct zd_index__list *lists = t->lists + t->places[from].part * asked->n_terms;
+
+    for (size_t i = from; asked->facts && i < to; i++)
+        fill_facts(t, &t->places[i], &asked->facts[t->places[i].at]);
+    for (size_t term = 0; term < asked->n_terms && !t->damaged; term++) {
+        const bool weighs = asked->scores && t->weights.w[term] > 0.0F;
+
+        if ((!asked->tf && !weighs) || !tally_codes(t, s, &lists[term], to - from))
+            continue;
+        if (asked->tf)
+            count_term(t, term, from, to, s);
+        if (weighs)
+            add_term(t, term, from, to, s);
+    }
+    tally_leave(t, s);
+}
+
+static void clear(const struct tally *t)
+{
+    const struct zd_index_tally *asked = t->asked;
+
+    if (asked->facts)
+        memset(asked->facts, 0, asked->n * sizeof *asked->facts);
+    if (asked->tf && asked->n_terms > 0)
+        memset(asked->tf, 0, asked->n * asked->n_terms * sizeof *asked->tf);
+    memset(t->sums, 0, asked->n * sizeof *t->sums);
+}
+
+static enum zd_status tally_once(struct tally *t, struct zd_error *err)
+{
+    const struct zd_index_tally *asked = t->asked;
     enum zd_status st = ZD_OK;
 
-    memset(c->sums, 0, n * sizeof *c->sums);
-    find_all(c);
-    if (!t->damaged)
-        st = zd_index__weights_of(t->index, c->query, c->frequencies, &c->weights, err);
+    t->damaged = false;
+    clear(t);
+    if (!zd_index__locate(t->index, asked->ids, asked->n, t->places, &t->n_places))
+        return no_memory(err);
+    if (asked->n_terms > 0)
+        find_lists(t);
+    if (asked->scores && !t->damaged)
+        st = zd_index__weights_of(t->index, asked->query, t->frequencies, &t->weights, err);
     for (size_t from = 0, to; st == ZD_OK && from < t->n_places && !t->damaged; from = to) {
         struct zd_index__segment *s = tally_part(t, from, &to);
 
-        for (size_t k = 0; k < c->query->n_terms && !t->damaged; k++)
-            add_term(c, k, from, to, s);
-        tally_leave(t, s);
+        look_at_part(t, from, to, s);
     }
-    for (size_t i = 0; st == ZD_OK && !t->damaged && i < n; i++)
-        scores[i] = ldexpf((float)c->sums[i], -c->weights.shift);
+    for (size_t i = 0; asked->scores && st == ZD_OK && i < asked->n; i++)
+        asked->scores[i] = ldexpf((float)t->sums[i], -t->weights.shift);
     return st;
 }
 
-enum zd_status zd_index_score_ids(const struct zd_index *index, const struct zd_index_query *q,
-                                  const int64_t *ids, size_t n, float *scores, struct zd_error *err)
+enum zd_status zd_index_tally(const struct zd_index *index, const struct zd_index_tally *asked,
+                              struct zd_error *err)
 {
-    struct scoring c = {.query = q};
-    enum zd_status st = check_size(q->n_terms, n, err);
-    bool again = true;
+    struct tally t = {.index = index, .asked = asked, .damaged = true};
+    enum zd_status st = check_size(asked->n_terms, asked->n, err);
 
-    if (st != ZD_OK || n == 0)
+    if (st != ZD_OK || asked->n == 0)
         return st;
-    if (q->n_terms > ZD_INDEX__QUERY_MAX_TERMS)
-        return ZD_FAIL(err, ZD_INVALID, 0, "a query of more than %u terms",
-                       ZD_INDEX__QUERY_MAX_TERMS);
-    c.lists = zd_alloc(index->manifest.n_parts * q->n_terms * sizeof *c.lists);
-    c.frequencies = zd_alloc(q->n_terms * sizeof *c.frequencies);
-    c.weights.w = zd_alloc(q->n_terms * sizeof *c.weights.w);
-    c.sums = zd_alloc(n * sizeof *c.sums);
-    if (!c.lists || !c.frequencies || !c.weights.w || !c.sums)
+    if (!tally_begin(&t))
         st = no_memory(err);
-    while (st == ZD_OK && again) {
-        if (tally_begin(&c.tally, index, ids, n))
-            st = score_once(&c, n, scores, err);
-        else
-            st = no_memory(err);
-        again = c.tally.damaged;
-        tally_done(&c.tally);
-    }
-    zd_free(c.lists);
-    zd_free(c.frequencies);
-    zd_free(c.weights.w);
-    zd_free(c.sums);
+    while (st == ZD_OK && t.damaged) /* each repetition has lost a segment, so this ends */
+        st = tally_once(&t, err);
+    tally_done(&t);
     return st;
 }

@@ -26,18 +26,22 @@ struct zd_index_facts {
                              index is closed */
 };
 
+/* What is asked of passages; each kind of result may be NULL where nobody wants it. */
 struct zd_index_tally {
     const uint64_t *terms; /* [n_terms] */
     size_t n_terms;
     const int64_t *ids; /* [n] */
     size_t n;
+    const struct zd_index_query *query; /* for scores: one of these very terms; its filter, `top`
+                                           and `exhaustive` are not looked at */
     /* written: */
     struct zd_index_facts *facts;   /* [n] */
-    uint16_t (*tf)[ZD_FIELD_COUNT]; /* [n][n_terms]: of ids[i] and terms[t] at i × n_terms + t;
-                                       NULL where nobody asks */
+    uint16_t (*tf)[ZD_FIELD_COUNT]; /* [n][n_terms]: of ids[i] and terms[t] at i × n_terms + t */
+    float *scores; /* [n] exactly what zd_index_search would give ids[i]; 0 for a passage that has
+                      none of the terms or is not in this snapshot */
 };
 
-/* Errors: ZD_INVALID more than ZD_INDEX_TALLY_MAX_CELLS; ZD_NOMEM. */
+/* Errors: ZD_INVALID more than ZD_INDEX_TALLY_MAX_CELLS, or as zd_index_search; ZD_NOMEM. */
 enum zd_status zd_index_tally(const struct zd_index *index, const struct zd_index_tally *asked,
                               struct zd_error *err) ZD_MUST_USE;
 
@@ -64,12 +68,5 @@ struct zd_index_group_tally {
 enum zd_status zd_index_tally_groups(const struct zd_index *index,
                                      const struct zd_index_group_tally *asked,
                                      struct zd_error *err) ZD_MUST_USE;
-
-/* scores[i] is exactly what zd_index_search would give ids[i]; 0 for a passage that has none of
- * the terms or is not in this snapshot. The filter, `top` and `exhaustive` of the query are not
- * looked at. Errors: as zd_index_search, and ZD_INVALID as above. */
-enum zd_status zd_index_score_ids(const struct zd_index *index, const struct zd_index_query *query,
-                                  const int64_t *ids, size_t n, float *scores,
-                                  struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -160,26 +160,40 @@ static enum zd_status search_all(struct zd_rank__state *s, size_t depth, const i
 
 /* ---- what is known of them ---- */
 
-static enum zd_status score_both(struct zd_rank__state *s, const int8_t *vector,
-                                 const struct zd_index_facts *facts, const int64_t *ids,
-                                 struct zd_error *err)
+static void compare_vectors(struct zd_rank__state *s, const int8_t *vector)
+{
+    const struct zd_encoder *encoder = zd_model_encoder(s->reader->model);
+
+    for (size_t i = 0; i < s->n; i++)
+        if (s->facts[i].vector)
+            s->candidates[i].cosine = zd_encoder_cosine(
+                encoder, zd_index_dot(vector, s->facts[i].vector, zd_encoder_dims(encoder)));
+}
+
+/* Facts, frequencies and scores of all candidates, by words and by vectors. */
+static enum zd_status tell_all(struct zd_rank__state *s, const int8_t *vector, struct zd_error *err)
 {
     const struct zd_index_query query = query_of(s, 1);
-    float *scores = zd_arena_array(s->arena, s->n + 1, sizeof *scores);
+    struct zd_index_tally tally = {
+        .terms = query.terms, .n_terms = query.n_terms, .n = s->n, .query = &query};
+    int64_t *ids = zd_arena_array(s->arena, s->n + 1, sizeof *ids);
     enum zd_status st;
 
-    if (!scores)
+    s->facts = tally.facts = zd_arena_array(s->arena, s->n + 1, sizeof *tally.facts);
+    s->tf = tally.tf = zd_arena_array(s->arena, s->n * query.n_terms + 1, sizeof *tally.tf);
+    tally.scores = zd_arena_array(s->arena, s->n + 1, sizeof *tally.scores);
+    if (!ids || !tally.facts || !tally.tf || !tally.scores)
         return no_memory(err);
-    st = zd_index_score_ids(s->reader->index, &query, ids, s->n, scores, err);
+    for (size_t i = 0; i < s->n; i++)
+        ids[i] = s->candidates[i].id;
+    tally.ids = ids;
+    st = zd_index_tally(s->reader->index, &tally, err);
     for (size_t i = 0; st == ZD_OK && i < s->n; i++) {
-        s->candidates[i].lexical = scores[i];
-        if (vector && facts[i].vector) {
-            const struct zd_encoder *encoder = zd_model_encoder(s->reader->model);
-            const int32_t dot = zd_index_dot(vector, facts[i].vector, zd_encoder_dims(encoder));
-
-            s->candidates[i].cosine = zd_encoder_cosine(encoder, dot);
-        }
+        s->candidates[i].lexical = tally.scores[i];
+        s->candidates[i].told = (uint32_t)i;
     }
+    if (st == ZD_OK && vector)
+        compare_vectors(s, vector);
     return st;
 }
 
@@ -329,8 +343,7 @@ static bool is_left_out(const struct zd_reader *reader, int64_t document)
 }
 
 /* Documents and families of all candidates; passages of versions that vanished drop out. */
-static enum zd_status group_candidates(struct zd_rank__state *s, const struct zd_index_facts *facts,
-                                       struct zd_error *err)
+static enum zd_status group_candidates(struct zd_rank__state *s, struct zd_error *err)
 {
     struct group_table table = {.n_slots = 64};
     struct title_work work = {0};
@@ -347,9 +360,9 @@ static enum zd_status group_candidates(struct zd_rank__state *s, const struct zd
     for (size_t i = 0; st == ZD_OK && i < s->n; i++) {
         struct zd_rank__candidate c = s->candidates[i];
 
-        if (!facts[i].found)
+        if (!s->facts[i].found)
             continue;
-        st = document_of(s, &table, &work, facts[i].attributes.group, &c.document, err);
+        st = document_of(s, &table, &work, s->facts[i].attributes.group, &c.document, err);
         if (st == ZD_NOT_FOUND) {
             st = ZD_OK;
             continue;
@@ -371,9 +384,7 @@ static enum zd_status group_candidates(struct zd_rank__state *s, const struct zd
 
 enum zd_status zd_rank__candidates(struct zd_rank__state *s, size_t depth, struct zd_error *err)
 {
-    struct zd_index_facts *facts;
     int8_t *vector = NULL;
-    int64_t *ids;
     enum zd_status st = find_named(s, err);
 
     s->candidates = zd_arena_array(s->arena, 2 * depth + NAMED_PASSAGES + 1, sizeof *s->candidates);
@@ -383,20 +394,10 @@ enum zd_status zd_rank__candidates(struct zd_rank__state *s, size_t depth, struc
         st = encode_question(s, &vector, err);
     if (st == ZD_OK)
         st = search_all(s, depth, vector, err);
-    if (st != ZD_OK)
-        return st;
-    facts = zd_arena_array(s->arena, s->n + 1, sizeof *facts);
-    ids = zd_arena_array(s->arena, s->n + 1, sizeof *ids);
-    if (!facts || !ids)
-        return no_memory(err);
-    for (size_t i = 0; i < s->n; i++)
-        ids[i] = s->candidates[i].id;
-    st = zd_index_tally(s->reader->index,
-                        &(struct zd_index_tally){.ids = ids, .n = s->n, .facts = facts}, err);
     if (st == ZD_OK)
-        st = score_both(s, vector, facts, ids, err);
+        st = tell_all(s, vector, err);
     if (st == ZD_OK)
-        st = group_candidates(s, facts, err);
+        st = group_candidates(s, err);
     if (st == ZD_OK)
         recall_documents(s, vector);
     return st;

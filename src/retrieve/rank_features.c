@@ -229,24 +229,15 @@ enum zd_status zd_rank__features(struct zd_rank__state *s, float **ret_features,
                                  struct zd_error *err)
 {
     const size_t n_terms = s->question->n_terms;
-    struct zd_index_tally tally = {.terms = s->question->terms, .n_terms = n_terms, .n = s->n};
     struct placed *placed = zd_arena_array(s->arena, s->n + 1, sizeof *placed);
-    int64_t *ids = zd_arena_array(s->arena, s->n + 1, sizeof *ids);
     float *features = zd_arena_array(s->arena, s->n + 1, ZD_RANK__FEATURES * sizeof *features);
     struct word_shares words = {0};
     struct best best;
     enum zd_status st;
 
-    tally.facts = zd_arena_array(s->arena, s->n + 1, sizeof *tally.facts);
-    tally.tf = zd_arena_array(s->arena, s->n * n_terms + 1, sizeof *tally.tf);
-    if (!placed || !ids || !features || !tally.facts || !tally.tf)
+    if (!placed || !features)
         return no_memory(err);
-    for (size_t i = 0; i < s->n; i++)
-        ids[i] = s->candidates[i].id;
-    tally.ids = ids;
-    st = zd_index_tally(s->reader->index, &tally, err);
-    if (st == ZD_OK)
-        st = weigh_documents(s, err);
+    st = weigh_documents(s, err);
     if (st != ZD_OK)
         return st;
     place_all(s, placed);
@@ -255,10 +246,12 @@ enum zd_status zd_rank__features(struct zd_rank__state *s, float **ret_features,
     for (size_t i = 0; i < s->n; i++) {
         float *f = features + i * ZD_RANK__FEATURES;
 
-        set_scores(s, &s->candidates[i], &best, f);
-        set_document(s, &s->candidates[i], &best, f);
-        set_words(s, &words, (const uint16_t(*)[ZD_FIELD_COUNT])(tally.tf + i * n_terms), f);
-        f[ZD_RANK__LENGTH] = log1pf((float)tally.facts[i].n_tokens[ZD_FIELD_BODY]);
+        const struct zd_rank__candidate *c = &s->candidates[i];
+
+        set_scores(s, c, &best, f);
+        set_document(s, c, &best, f);
+        set_words(s, &words, (const uint16_t(*)[ZD_FIELD_COUNT])(s->tf + c->told * n_terms), f);
+        f[ZD_RANK__LENGTH] = log1pf((float)s->facts[c->told].n_tokens[ZD_FIELD_BODY]);
     }
     *ret_features = features;
     return ZD_OK;

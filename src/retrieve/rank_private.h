@@ -18,6 +18,7 @@ enum zd_rank__feature { ZD_RANK_FEATURE_TABLE(ZD_RANK_FEATURE_ENUM) ZD_RANK__FEA
 struct zd_rank__candidate {
     int64_t id;
     uint32_t document, family; /* places in the ranking's lists */
+    uint32_t told;             /* its row in what the index tells */
     float lexical, cosine;
     uint32_t words_place, cosine_place; /* 0 is the best */
 };
@@ -51,6 +52,8 @@ struct zd_rank__state {
     struct zd_str question_key;
     struct zd_rank__candidate *candidates; /* [n] */
     size_t n;
+    struct zd_index_facts *facts;   /* of the candidates that were found: one has place `told` */
+    uint16_t (*tf)[ZD_FIELD_COUNT]; /* … and of the question's term t told × n_terms + t */
     struct zd_rank__document *documents; /* [n_documents] */
     size_t n_documents;
     struct zd_rank__family *families; /* [n_families] */
@@ -60,7 +63,7 @@ struct zd_rank__state {
 };
 
 /* Finds candidates by words, by vectors and by number, `depth` of each, and what index and
- * catalogue know of their documents (candidates.c). */
+ * catalogue know of them and of their documents (candidates.c). */
 enum zd_status zd_rank__candidates(struct zd_rank__state *state, size_t depth,
                                    struct zd_error *err) ZD_MUST_USE;
 

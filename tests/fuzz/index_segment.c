@@ -131,6 +131,7 @@ static void ask_others(const struct zd_index *index)
     static uint32_t group_tf[N_GIVEN * N_GIVEN];
     struct zd_index_hit hits[20];
     struct zd_index_facts facts[N_GIVEN];
+    float scores[N_GIVEN], weights[N_GIVEN];
     struct zd_index_group_facts group_facts[N_GIVEN];
     uint64_t terms[N_GIVEN];
     int64_t ids[N_GIVEN];
@@ -138,8 +139,19 @@ static void ask_others(const struct zd_index *index)
     int8_t vector[N_DIMS];
     const struct zd_index_vector_query near = {
         .vector = vector, .n_dims = N_DIMS, .model = MODEL, .top = ZD_COUNT(hits)};
-    const struct zd_index_tally passages = {
-        .terms = terms, .n_terms = N_GIVEN, .ids = ids, .n = N_GIVEN, .facts = facts, .tf = tf};
+    const struct zd_index_query query = {.terms = terms,
+                                         .weights = weights,
+                                         .n_terms = N_GIVEN,
+                                         .field_weights = {1.0F, 1.0F, 1.0F},
+                                         .k1 = 1.0F};
+    const struct zd_index_tally passages = {.terms = terms,
+                                            .n_terms = N_GIVEN,
+                                            .ids = ids,
+                                            .n = N_GIVEN,
+                                            .query = &query,
+                                            .facts = facts,
+                                            .tf = tf,
+                                            .scores = scores};
     const struct zd_index_group_tally documents = {.terms = terms,
                                                    .n_terms = N_GIVEN,
                                                    .groups = groups,
@@ -150,6 +162,7 @@ static void ask_others(const struct zd_index *index)
 
     for (size_t i = 0; i < N_GIVEN; i++) {
         terms[i] = 1 + i;
+        weights[i] = 1.0F;
         ids[i] = (int64_t)(i * 7 % N_PASSAGES) + 1;
         groups[i] = (uint32_t)i * 2;
     }
