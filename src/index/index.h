@@ -122,6 +122,8 @@ struct zd_index_filter {
     size_t n_groups;
 };
 
+struct zd_index_lists;
+
 struct zd_index_query {
     const uint64_t *terms; /* [n_terms] distinct */
     const float *weights;  /* [n_terms] factor on each term's IDF, e.g. its count in the question */
@@ -129,7 +131,8 @@ struct zd_index_query {
     float field_weights[ZD_FIELD_COUNT];
     float field_b[ZD_FIELD_COUNT]; /* length normalisation of each field */
     float k1;
-    size_t top; /* hits wanted, 1 … ZD_TOP_MAX */
+    const struct zd_index_lists *lists; /* of these terms (lists.h), or NULL: looked up anew */
+    size_t top;                         /* hits wanted, 1 … ZD_TOP_MAX */
     struct zd_index_filter filter;
     bool exhaustive; /* score everything: the oracle of tests */
 };

@@ -634,29 +634,6 @@ static void search_segment(struct search *s, struct zd_index__segment *segment, 
         search_window(s, base);
 }
 
-/* Finds every term's list in every usable segment, and the sums of their lengths. False where a
- * segment turned out to be damaged. */
-static bool count_frequencies(const struct zd_index *index, const struct zd_index_query *query,
-                              struct zd_index__scratch *scratch)
-{
-    memset(scratch->frequencies, 0, query->n_terms * sizeof *scratch->frequencies);
-    for (size_t i = 0; i < index->manifest.n_parts; i++) {
-        struct zd_index__segment *segment = index->manifest.parts[i].segment;
-        struct zd_index__list *lists = scratch->lists + i * query->n_terms;
-
-        if (atomic_load(&segment->bad))
-            continue;
-        for (size_t t = 0; t < query->n_terms; t++) {
-            lists[t].df = 0;
-            if (zd_index__segment_find(segment, query->terms[t], &lists[t]))
-                scratch->frequencies[t] += lists[t].df;
-        }
-        if (atomic_load(&segment->bad))
-            return false;
-    }
-    return true;
-}
-
 /* One try over the segments that are usable now; *ret_damaged says that one was lost meanwhile. */
 static enum zd_status search_once(struct zd_index *index, const struct zd_index_query *query,
                                   const struct zd_index__mask *mask,
@@ -669,7 +646,8 @@ static enum zd_status search_once(struct zd_index *index, const struct zd_index_
     s->weights.w = scratch->w;
     s->kernel = zd_index__kernel();
     s->topk = (struct zd_index__topk){.heap = scratch->heap, .k = query->top};
-    *ret_damaged = !count_frequencies(index, query, scratch);
+    *ret_damaged = !zd_index__lists_of(index, query->terms, query->n_terms, query->lists,
+                                       scratch->lists, scratch->frequencies);
     if (*ret_damaged)
         return ZD_OK;
     st = zd_index__weights_of(index, query, scratch->frequencies, &s->weights, err);

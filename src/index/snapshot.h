@@ -7,6 +7,7 @@
 #include <pthread.h>
 
 #include "index/index_private.h"
+#include "index/lists.h"
 
 #define ZD_INDEX__MASKS_KEPT 8
 #define ZD_INDEX__MASK_REGIONS_KEPT 16 /* filters of more regions are not kept */
@@ -32,6 +33,13 @@ struct zd_index {
     uint64_t n_wanted;
     struct zd_index__scratch *scratch[ZD_INDEX__SCRATCH_KEPT];
 };
+
+/* Every term's list in every usable segment (lists [n_parts][n_terms], df 0 where there is none) and
+ * the sums of their lengths (frequencies [n_terms]); from `found` where that is not NULL. False where
+ * a segment turned out to be damaged. */
+bool zd_index__lists_of(const struct zd_index *index, const uint64_t *terms, size_t n_terms,
+                        const struct zd_index_lists *found, struct zd_index__list *lists,
+                        uint64_t *frequencies) ZD_MUST_USE;
 
 /* Frees what a search worked with. */
 void zd_index__scratch_free(struct zd_index__scratch *scratch);

@@ -99,29 +99,6 @@ static bool tally_codes(struct tally *t, struct zd_index__segment *s,
     return true;
 }
 
-/* Every term's list in every usable segment, and the sums of their lengths. */
-static void find_lists(struct tally *t)
-{
-    const size_t n_terms = t->asked->n_terms;
-
-    memset(t->frequencies, 0, n_terms * sizeof *t->frequencies);
-    for (size_t i = 0; i < t->index->manifest.n_parts && !t->damaged; i++) {
-        struct zd_index__segment *s = t->index->manifest.parts[i].segment;
-
-        for (size_t k = 0; k < n_terms && !t->damaged; k++) {
-            struct zd_index__list *list = &t->lists[i * n_terms + k];
-
-            list->df = 0;
-            if (atomic_load(&s->bad))
-                continue;
-            if (zd_index__segment_find(s, t->asked->terms[k], list))
-                t->frequencies[k] += list->df;
-            else
-                t->damaged = atomic_load(&s->bad);
-        }
-    }
-}
-
 /* After the last look at a part: bytes that vanished meanwhile may have been read as zeros. */
 static void tally_leave(struct tally *t, struct zd_index__segment *s)
 {
@@ -226,12 +203,11 @@ static enum zd_status tally_once(struct tally *t, struct zd_error *err)
     const struct zd_index_tally *asked = t->asked;
     enum zd_status st = ZD_OK;
 
-    t->damaged = false;
     clear(t);
     if (!zd_index__locate(t->index, asked->ids, asked->n, t->places, &t->n_places))
         return no_memory(err);
-    if (asked->n_terms > 0)
-        find_lists(t);
+    t->damaged = !zd_index__lists_of(t->index, asked->terms, asked->n_terms, asked->lists, t->lists,
+                                     t->frequencies);
     if (asked->scores && !t->damaged)
         st = zd_index__weights_of(t->index, asked->query, t->frequencies, &t->weights, err);
     for (size_t from = 0, to; st == ZD_OK && from < t->n_places && !t->damaged; from = to) {

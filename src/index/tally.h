@@ -30,7 +30,8 @@ struct zd_index_facts {
 struct zd_index_tally {
     const uint64_t *terms; /* [n_terms] */
     size_t n_terms;
-    const int64_t *ids; /* [n] */
+    const struct zd_index_lists *lists; /* of these terms (lists.h), or NULL: looked up anew */
+    const int64_t *ids;                 /* [n] */
     size_t n;
     const struct zd_index_query *query; /* for scores: one of these very terms; its filter, `top`
                                            and `exhaustive` are not looked at */
@@ -54,7 +55,8 @@ struct zd_index_group_facts {
 struct zd_index_group_tally {
     const uint64_t *terms; /* [n_terms] */
     size_t n_terms;
-    const uint32_t *groups; /* [n] */
+    const struct zd_index_lists *lists; /* as above */
+    const uint32_t *groups;             /* [n] */
     size_t n;
     /* written: */
     struct zd_index_group_facts *facts; /* [n] */

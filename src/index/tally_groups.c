@@ -22,6 +22,8 @@ struct group_tally {
     const struct zd_index_group_tally *asked;
     struct range *ranges; /* [n_ranges] of one part, by first */
     size_t n_ranges, ranges_cap;
+    struct zd_index__list *lists; /* [n_parts][n_terms] */
+    uint64_t *frequencies;        /* [n_terms] */
     bool damaged;
 };
 
@@ -164,8 +166,10 @@ static bool add_term(struct group_tally *t, const struct zd_index__segment *s,
     return true;
 }
 
-static bool tally_part(struct group_tally *t, const struct zd_index__part *part)
+static bool tally_part(struct group_tally *t, size_t number)
 {
+    const struct zd_index__part *part = &t->index->manifest.parts[number];
+    const struct zd_index__list *lists = t->lists + number * t->asked->n_terms;
     struct zd_index__segment *s = part->segment;
 
     if (atomic_load(&s->bad))
@@ -173,17 +177,42 @@ static bool tally_part(struct group_tally *t, const struct zd_index__part *part)
     if (!find_ranges(t, part))
         return false;
     for (size_t term = 0; term < t->asked->n_terms && t->n_ranges > 0; term++) {
-        struct zd_index__list list;
-
-        if (zd_index__segment_find(s, t->asked->terms[term], &list) && !add_term(t, s, &list, term))
+        if (lists[term].df > 0 && !add_term(t, s, &lists[term], term)) {
             damage(t, s);
-        t->damaged = t->damaged || atomic_load(&s->bad);
-        if (t->damaged)
             break;
+        }
     }
     if (zd_mapping_is_lost(&s->file) && !atomic_load(&s->bad))
         damage(t, s);
     return true;
+}
+
+static void clear(const struct zd_index_group_tally *asked)
+{
+    memset(asked->facts, 0, asked->n * sizeof *asked->facts);
+    if (asked->n_terms == 0)
+        return;
+    memset(asked->tf, 0, asked->n * asked->n_terms * sizeof *asked->tf);
+    if (asked->passages)
+        memset(asked->passages, 0, asked->n * asked->n_terms * sizeof *asked->passages);
+}
+
+static enum zd_status no_memory(struct zd_error *err)
+{
+    return ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for looking at documents");
+}
+
+static enum zd_status tally_once(struct group_tally *t, struct zd_error *err)
+{
+    const struct zd_index_group_tally *asked = t->asked;
+
+    clear(asked);
+    t->damaged = !zd_index__lists_of(t->index, asked->terms, asked->n_terms, asked->lists, t->lists,
+                                     t->frequencies);
+    for (size_t i = 0; i < t->index->manifest.n_parts && !t->damaged; i++)
+        if (!tally_part(t, i))
+            return no_memory(err);
+    return ZD_OK;
 }
 
 enum zd_status zd_index_tally_groups(const struct zd_index *index,
@@ -198,17 +227,14 @@ enum zd_status zd_index_tally_groups(const struct zd_index *index,
                        asked->n_terms, asked->n);
     if (asked->n == 0)
         return ZD_OK;
-    while (t.damaged && st == ZD_OK) { /* each repetition has lost a segment, so this ends */
-        t.damaged = false;
-        memset(asked->facts, 0, asked->n * sizeof *asked->facts);
-        if (asked->n_terms > 0)
-            memset(asked->tf, 0, asked->n * asked->n_terms * sizeof *asked->tf);
-        if (asked->n_terms > 0 && asked->passages)
-            memset(asked->passages, 0, asked->n * asked->n_terms * sizeof *asked->passages);
-        for (size_t i = 0; i < index->manifest.n_parts && !t.damaged && st == ZD_OK; i++)
-            if (!tally_part(&t, &index->manifest.parts[i]))
-                st = ZD_FAIL(err, ZD_NOMEM, 0, "out of memory for looking at documents");
-    }
+    t.lists = zd_alloc(index->manifest.n_parts * asked->n_terms * sizeof *t.lists);
+    t.frequencies = zd_alloc(asked->n_terms * sizeof *t.frequencies);
+    if (!t.lists || !t.frequencies)
+        st = no_memory(err);
+    while (t.damaged && st == ZD_OK) /* each repetition has lost a segment, so this ends */
+        st = tally_once(&t, err);
+    zd_free(t.lists);
+    zd_free(t.frequencies);
     zd_free(t.ranges);
     return st;
 }

@@ -42,6 +42,7 @@ static struct zd_index_query query_of(const struct zd_rank__state *s, size_t top
     const struct zd_subject *subject = s->reader->subject;
     struct zd_index_query query = zd_retrieve__query(s->question, s->factors, top);
 
+    query.lists = s->lists;
     query.filter.access = subject->role == ZD_ROLE_OWNER ? 0 : subject->access;
     return query;
 }
@@ -174,8 +175,11 @@ static void compare_vectors(struct zd_rank__state *s, const int8_t *vector)
 static enum zd_status tell_all(struct zd_rank__state *s, const int8_t *vector, struct zd_error *err)
 {
     const struct zd_index_query query = query_of(s, 1);
-    struct zd_index_tally tally = {
-        .terms = query.terms, .n_terms = query.n_terms, .n = s->n, .query = &query};
+    struct zd_index_tally tally = {.terms = query.terms,
+                                   .n_terms = query.n_terms,
+                                   .lists = s->lists,
+                                   .n = s->n,
+                                   .query = &query};
     int64_t *ids = zd_arena_array(s->arena, s->n + 1, sizeof *ids);
     enum zd_status st;
 

@@ -30,6 +30,7 @@ static enum zd_status explain_words(const struct zd_question *question,
                                     struct zd_error *err)
 {
     struct zd_index_query query;
+    struct zd_index_lists *lists = NULL;
     float *parts = zd_arena_array(arena, question->n_terms + 1, sizeof *parts);
     float *factors = zd_arena_array(arena, question->n_terms + 1, sizeof *factors);
     float unknown;
@@ -38,8 +39,12 @@ static enum zd_status explain_words(const struct zd_question *question,
     e->words = zd_arena_array(arena, question->n_terms + 1, sizeof *e->words);
     if (!parts || !factors || !e->words)
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
-    zd_retrieve__weigh(question, reader->index, factors, parts, &unknown); /* parts: filled anew */
-    query = zd_retrieve__query(question, factors, 1);
+    st = zd_index_lists_find(reader->index, question->terms, question->n_terms, &lists, err);
+    if (st != ZD_OK)
+        return st;
+    zd_retrieve__weigh(question, reader->index, lists, factors, parts, &unknown);
+    zd_index_lists_free(lists);
+    query = zd_retrieve__query(question, factors, 1); /* parts: filled anew */
     st = zd_index_explain(reader->index, &query, ranked->passage, parts, err);
     if (st != ZD_OK)
         return st;

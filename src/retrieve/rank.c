@@ -204,13 +204,16 @@ static enum zd_status rank_all(struct zd_rank__state *s, size_t keep, struct zd_
 static enum zd_status weigh_question(struct zd_rank__state *s, struct zd_error *err)
 {
     const struct zd_question *q = s->question;
+    enum zd_status st = zd_index_lists_find(s->reader->index, q->terms, q->n_terms, &s->lists, err);
 
+    if (st != ZD_OK)
+        return st;
     s->weights = zd_arena_array(s->arena, q->n_terms + 1, sizeof *s->weights);
     s->factors = zd_arena_array(s->arena, q->n_terms + 1, sizeof *s->factors);
     s->question_key = zd_retrieve__key_of(q->text, s->arena);
     if (!s->weights || !s->factors || !s->question_key.p)
         return no_memory(err);
-    zd_retrieve__weigh(q, s->reader->index, s->factors, s->weights, &s->unknown_idf);
+    zd_retrieve__weigh(q, s->reader->index, s->lists, s->factors, s->weights, &s->unknown_idf);
     for (size_t t = 0; t < q->n_said; t++)
         s->all += s->weights[t];
     s->all = s->all > 1e-3F ? s->all : 1e-3F;
@@ -235,31 +238,38 @@ static float best_cosine_of(const struct zd_rank__state *s)
     return best;
 }
 
+static enum zd_status rank(struct zd_rank__state *s, size_t top, struct zd_ranking *ret_ranking,
+                           struct zd_error *err)
+{
+    const size_t depth = top > DEPTH_MIN ? top : DEPTH_MIN;
+    struct zd_ranked *p;
+    size_t n;
+    enum zd_status st = weigh_question(s, err);
+
+    if (st == ZD_OK)
+        st = zd_rank__candidates(s, depth < ZD_TOP_MAX ? depth : ZD_TOP_MAX, err);
+    if (st == ZD_OK)
+        st = rank_all(s, top > HEAD_MIN ? top : HEAD_MIN, &p, &n, err);
+    if (st == ZD_OK)
+        *ret_ranking = (struct zd_ranking){.p = p,
+                                           .n = n < top ? n : top,
+                                           .n_candidates = n,
+                                           .best_lexical = best_lexical_of(s),
+                                           .best_cosine = best_cosine_of(s),
+                                           .term_weights = s->weights,
+                                           .unknown_idf = s->unknown_idf,
+                                           .partial = zd_index_is_partial(s->reader->index)};
+    return st;
+}
+
 enum zd_status zd_rank(const struct zd_question *question, const struct zd_reader *reader,
                        size_t top, struct zd_arena *arena, struct zd_ranking *ret_ranking,
                        struct zd_error *err)
 {
     struct zd_rank__state s = {.question = question, .reader = reader, .arena = arena};
-    size_t depth = top > DEPTH_MIN ? top : DEPTH_MIN;
-    struct zd_ranked *p;
-    size_t n;
-    enum zd_status st = weigh_question(&s, err);
+    const enum zd_status st = rank(&s, top, ret_ranking, err);
 
-    depth = depth < ZD_TOP_MAX ? depth : ZD_TOP_MAX;
-    if (st == ZD_OK)
-        st = zd_rank__candidates(&s, depth, err);
-    if (st != ZD_OK)
-        return st;
-    st = rank_all(&s, top > HEAD_MIN ? top : HEAD_MIN, &p, &n, err);
-    if (st == ZD_OK)
-        *ret_ranking = (struct zd_ranking){.p = p,
-                                           .n = n < top ? n : top,
-                                           .n_candidates = n,
-                                           .best_lexical = best_lexical_of(&s),
-                                           .best_cosine = best_cosine_of(&s),
-                                           .term_weights = s.weights,
-                                           .unknown_idf = s.unknown_idf,
-                                           .partial = zd_index_is_partial(reader->index)};
+    zd_index_lists_free(s.lists);
     return st;
 }
 

@@ -70,7 +70,8 @@ static enum zd_status weigh_documents(struct zd_rank__state *s, struct zd_error 
     const size_t n_terms = s->question->n_terms;
     uint32_t *groups = zd_arena_array(s->arena, s->n_documents + 1, sizeof *groups);
     uint32_t *places = zd_arena_array(s->arena, s->n_documents + 1, sizeof *places);
-    struct zd_index_group_tally tally = {.terms = s->question->terms, .n_terms = n_terms};
+    struct zd_index_group_tally tally = {
+        .terms = s->question->terms, .n_terms = n_terms, .lists = s->lists};
     enum zd_status st;
 
     if (!groups || !places)

@@ -46,7 +46,8 @@ struct zd_rank__state {
     const struct zd_question *question;
     const struct zd_reader *reader;
     struct zd_arena *arena;
-    float *weights, *factors; /* [n_terms] weights.c */
+    struct zd_index_lists *lists; /* of the question's terms; zd_rank frees them */
+    float *weights, *factors;     /* [n_terms] weights.c */
     float unknown_idf;
     float all; /* the question's whole weight: Σ weights of the words that were said */
     struct zd_str question_key;

@@ -2,6 +2,7 @@
 #ifndef ZD_RETRIEVE_PRIVATE_H
 #define ZD_RETRIEVE_PRIVATE_H
 
+#include "index/lists.h"
 #include "retrieve/retrieve.h"
 #include "text/text.h"
 
@@ -33,10 +34,11 @@ int32_t zd_retrieve__day_in(struct zd_str text, int32_t today);
  * number or a title. In the arena; empty when memory ends. */
 struct zd_str zd_retrieve__key_of(struct zd_str text, struct zd_arena *arena);
 
-/* What each term counts (weights.c): ret_weights [n_terms] count × IDF, ret_factors [n_terms] what
+/* What each term counts (weights.c), of which `lists` are the posting lists: ret_weights [n_terms] count × IDF, ret_factors [n_terms] what
  * the index is to multiply its own IDF with, *ret_unknown the IDF of a word that stands nowhere. */
 void zd_retrieve__weigh(const struct zd_question *question, const struct zd_index *index,
-                        float *ret_factors, float *ret_weights, float *ret_unknown);
+                        const struct zd_index_lists *lists, float *ret_factors, float *ret_weights,
+                        float *ret_unknown);
 
 /* The query that finds a question's candidates, for a reader who sees everything;
  * `factors` as zd_retrieve__weigh gives them. */

@@ -21,7 +21,8 @@ static float idf_of(double n_passages, double df)
 }
 
 void zd_retrieve__weigh(const struct zd_question *question, const struct zd_index *index,
-                        float *ret_factors, float *ret_weights, float *ret_unknown)
+                        const struct zd_index_lists *lists, float *ret_factors, float *ret_weights,
+                        float *ret_unknown)
 {
     struct zd_index_figures figures = {0};
     double n, floor_n;
@@ -31,7 +32,7 @@ void zd_retrieve__weigh(const struct zd_question *question, const struct zd_inde
     floor_n = n < SMALL_OFFICE ? SMALL_OFFICE : n;
     *ret_unknown = idf_of(floor_n, 0.0);
     for (size_t i = 0; i < question->n_terms; i++) {
-        double df = (double)zd_index_document_frequency(index, question->terms[i]);
+        double df = (double)zd_index_lists_frequency(lists, i);
         float own, idf;
 
         df = df < n ? df : n;

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "index/index_private.h"
+#include "index/lists.h"
 #include "index/segment_format.h"
 #include "index/tally.h"
 #include "index_support.h"
@@ -143,18 +144,19 @@ static void ask_tally(const struct zd_index *index, struct told *told)
     uint64_t terms[GIVEN_TERMS];
     int64_t ids[GIVEN];
     uint32_t groups[GIVEN];
-    const struct zd_index_tally passages = {.terms = terms,
-                                            .n_terms = GIVEN_TERMS,
-                                            .ids = ids,
-                                            .n = GIVEN,
-                                            .facts = told->facts,
-                                            .tf = told->tf};
-    const struct zd_index_group_tally documents = {.terms = terms,
-                                                   .n_terms = GIVEN_TERMS,
-                                                   .groups = groups,
-                                                   .n = GIVEN,
-                                                   .facts = told->groups,
-                                                   .tf = told->group_tf};
+    struct zd_index_lists *lists = NULL;
+    struct zd_index_tally passages = {.terms = terms,
+                                      .n_terms = GIVEN_TERMS,
+                                      .ids = ids,
+                                      .n = GIVEN,
+                                      .facts = told->facts,
+                                      .tf = told->tf};
+    struct zd_index_group_tally documents = {.terms = terms,
+                                             .n_terms = GIVEN_TERMS,
+                                             .groups = groups,
+                                             .n = GIVEN,
+                                             .facts = told->groups,
+                                             .tf = told->group_tf};
 
     for (size_t i = 0; i < GIVEN_TERMS; i++)
         terms[i] = 1 + i * 9;
@@ -163,8 +165,11 @@ static void ask_tally(const struct zd_index *index, struct told *told)
         groups[i] = (uint32_t)i * 2;
     }
     memset(told, 0, sizeof *told);
+    support_ok(zd_index_lists_find(index, terms, GIVEN_TERMS, &lists, &support_err));
+    passages.lists = documents.lists = lists;
     support_ok(zd_index_tally(index, &passages, &support_err));
     support_ok(zd_index_tally_groups(index, &documents, &support_err));
+    zd_index_lists_free(lists);
     for (size_t i = 0; i < GIVEN; i++) {
         if (told->facts[i].vector)
             memcpy(told->vectors[i], told->facts[i].vector, N_DIMS);

@@ -1,5 +1,6 @@
 /* Facts of given passages and documents against a slow obvious count over random corpora
  * (corpus.h), and scores against those of the search. */
+#include "index/lists.h"
 #include "index/tally.h"
 
 #include "base/caps.h"
@@ -50,12 +51,17 @@ static const struct passage *live(const struct corpus *c, int64_t id)
 }
 
 static void check_tally(const struct corpus *c, const struct zd_index *index,
-                        const struct question *a)
+                        const struct zd_index_lists *lists, const struct question *a)
 {
     static uint16_t tf[ASKED * TERMS][ZD_FIELD_COUNT];
     struct zd_index_facts facts[ASKED];
-    const struct zd_index_tally asked = {
-        .terms = a->terms, .n_terms = TERMS, .ids = a->ids, .n = ASKED, .facts = facts, .tf = tf};
+    const struct zd_index_tally asked = {.terms = a->terms,
+                                         .n_terms = TERMS,
+                                         .lists = lists,
+                                         .ids = a->ids,
+                                         .n = ASKED,
+                                         .facts = facts,
+                                         .tf = tf};
 
     support_ok(zd_index_tally(index, &asked, &support_err));
     for (size_t i = 0; i < ASKED; i++) {
@@ -79,12 +85,13 @@ static void check_tally(const struct corpus *c, const struct zd_index *index,
 }
 
 static void check_groups(const struct corpus *c, const struct zd_index *index,
-                         const struct question *a)
+                         const struct zd_index_lists *lists, const struct question *a)
 {
     static uint32_t tf[ASKED * TERMS], passages[ASKED * TERMS];
     struct zd_index_group_facts facts[ASKED];
     const struct zd_index_group_tally asked = {.terms = a->terms,
                                                .n_terms = TERMS,
+                                               .lists = lists,
                                                .groups = a->groups,
                                                .n = ASKED,
                                                .facts = facts,
@@ -118,6 +125,29 @@ static void check_groups(const struct corpus *c, const struct zd_index *index,
     }
 }
 
+/* A search says the same with lists that were found before. */
+static void check_search_with_lists(const struct zd_index *index, const struct zd_index_query *q,
+                                    const struct zd_index_hit *hits, size_t n)
+{
+    static struct zd_index_hit again[ZD_TOP_MAX];
+    struct zd_index_query with = *q;
+    struct zd_index_lists *lists = NULL;
+    size_t n_again = 0;
+
+    support_ok(zd_index_lists_find(index, q->terms, q->n_terms, &lists, &support_err));
+    with.lists = lists;
+    support_ok(zd_index_search(index, &with, again, &n_again, &support_err));
+    for (size_t t = 0; t < q->n_terms; t++)
+        assert_int_equal(zd_index_lists_frequency(lists, t),
+                         zd_index_document_frequency(index, q->terms[t]));
+    assert_int_equal(n_again, n);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(again[i].id, hits[i].id);
+        assert_true(again[i].score == hits[i].score);
+    }
+    zd_index_lists_free(lists);
+}
+
 /* Scores are those of the search itself, bit for bit. */
 static void check_scores(const struct corpus *c, const struct zd_index *index,
                          const struct question *a, struct support_random *r)
@@ -143,6 +173,7 @@ static void check_scores(const struct corpus *c, const struct zd_index *index,
         q.n_terms++;
     }
     support_ok(zd_index_search(index, &q, hits, &n, &support_err));
+    check_search_with_lists(index, &q, hits, n);
     support_ok(zd_index_tally(index,
                               &(struct zd_index_tally){.terms = a->terms,
                                                        .n_terms = q.n_terms,
@@ -175,9 +206,14 @@ static void look(const struct corpus *c, const struct zd_index *index, struct su
     if (c->n == 0)
         return;
     for (int round = 0; round < 6; round++) {
+        struct zd_index_lists *lists = NULL;
+
         random_question(&a, r, c, n_groups);
-        check_tally(c, index, &a);
-        check_groups(c, index, &a);
+        if (round % 2 == 0)
+            support_ok(zd_index_lists_find(index, a.terms, TERMS, &lists, &support_err));
+        check_tally(c, index, lists, &a);
+        check_groups(c, index, lists, &a);
+        zd_index_lists_free(lists);
         check_scores(c, index, &a, r);
     }
 }
