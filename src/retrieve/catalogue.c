@@ -8,7 +8,6 @@
 #include "base/arena.h"
 #include "base/caps.h"
 #include "base/utf8.h"
-#include "store/document.h"
 #include "store/version.h"
 
 #define ARENA_BYTES (64 * ZD_MiB)
@@ -97,14 +96,13 @@ static struct zd_str bare_key(struct zd_str key)
     return zd_str_starts(key, ZD_STR("=")) ? zd_str_cut(key, 1, key.n) : key;
 }
 
-/* The entry's texts into the catalogue's arena. */
-static bool keep_texts(struct zd_catalogue *c, struct zd_catalogue_entry *entry,
-                       struct zd_str title_key, struct zd_str number_key)
+/* The entry's title into the catalogue's arena. */
+static bool keep_title(struct zd_catalogue *c, struct zd_catalogue_entry *entry,
+                       struct zd_str title_key)
 {
     entry->title_key = zd_arena_str(c->arena, title_key);
-    entry->number_key = zd_arena_str(c->arena, number_key);
     entry->title_chars = zd_arena_array(c->arena, title_key.n + 1, sizeof *entry->title_chars);
-    if (!entry->title_key.p || !entry->number_key.p || !entry->title_chars)
+    if (!entry->title_key.p || !entry->title_chars)
         return false;
     for (size_t at = 0; at < title_key.n;)
         entry->title_chars[entry->n_title_chars++] = zd_utf8_next(title_key, &at);
@@ -117,21 +115,20 @@ static enum zd_status describe(struct zd_catalogue *c, struct zd_store *store,
                                const struct zd_model *model, uint32_t group,
                                struct zd_catalogue_entry *entry, struct zd_error *err)
 {
-    struct zd_version version = {0};
-    struct zd_document document = {0};
+    struct zd_version_brief version = {0};
     struct zd_str title_key;
     enum zd_status st;
 
     zd_arena_reset(c->scratch);
-    st = zd_version_get(store, subject, (int64_t)group, c->scratch, &version, err);
-    if (st == ZD_OK)
-        st = zd_document_get(store, subject, version.document, c->scratch, &document, err);
+    st = zd_version_get_brief(store, subject, (int64_t)group, c->scratch, &version, err);
     if (st != ZD_OK)
         return st;
-    title_key = bare_key(document.title_key);
-    *entry = (struct zd_catalogue_entry){
-        .group = group, .document = version.document, .region = document.region};
-    if (!keep_texts(c, entry, title_key, version.number_key))
+    title_key = bare_key(version.title_key);
+    *entry = (struct zd_catalogue_entry){.group = group,
+                                         .document = version.document,
+                                         .region = version.region,
+                                         .n_passages = version.n_passages};
+    if (!keep_title(c, entry, title_key))
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for ranking");
     if (model)
         entry->answered =

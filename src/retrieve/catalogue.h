@@ -21,7 +21,7 @@ struct zd_catalogue;
 struct zd_catalogue_entry {
     uint32_t group; /* the version */
     int64_t document;
-    struct zd_str title_key, number_key;
+    struct zd_str title_key;
     zd_term title;         /* zd_title_term of title_key; 0 for a text without a title */
     uint32_t *title_chars; /* [n_title_chars] title_key as code points */
     uint32_t n_title_chars;
@@ -29,7 +29,7 @@ struct zd_catalogue_entry {
     float authority;               /* ln(1 + passages of the office that name the text) */
     float prior;                   /* zd_model_prior */
     struct zd_memory_run answered; /* of zd_model_memory */
-    uint32_t n_passages;           /* of the version in the index; 0: not counted yet */
+    uint32_t n_passages;           /* of the version; counted in the index where not 1 */
 };
 
 struct zd_catalogue *zd_catalogue_new(void) ZD_MUST_USE; /* NULL when memory ends */

@@ -296,6 +296,45 @@ enum zd_status zd_version_get(struct zd_store *store, const struct zd_subject *s
     return version_read_one(&q, arena, ret_version, err);
 }
 
+static enum zd_status brief_read(struct zd_query *q, struct zd_arena *arena,
+                                 struct zd_version_brief *ret_brief, struct zd_error *err)
+{
+    struct zd_version_brief b = {.document = zd_query__get_int(q)};
+
+    b.n_passages = (uint32_t)zd_query__get_int(q);
+    zd_query__get_bytes(q, b.text_hash, sizeof b.text_hash);
+    b.region = (uint32_t)zd_query__get_int(q);
+    b.title_key = zd_query__get_str(q, arena);
+    if (zd_arena_overflowed(arena))
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left to read a version");
+    *ret_brief = b;
+    return ZD_OK;
+}
+
+enum zd_status zd_version_get_brief(struct zd_store *store, const struct zd_subject *subject,
+                                    int64_t key, struct zd_arena *arena,
+                                    struct zd_version_brief *ret_brief, struct zd_error *err)
+{
+    static const char sql[] = "SELECT v.document, v.n_passages, v.text_hash, d.region, d.title_key"
+                              " FROM version v JOIN document d ON d.key = v.document"
+                              " WHERE v.key = ? AND d.access & ? <> 0";
+    struct zd_query q = {0};
+    bool row = false;
+    enum zd_status st = zd_store__prepare(store, sql, &q, err);
+
+    if (st != ZD_OK)
+        return st;
+    zd_query__int(&q, key);
+    zd_query__int(&q, subject->access);
+    st = zd_query__row(&q, &row, err);
+    if (st == ZD_OK && !row)
+        st = ZD_FAIL(err, ZD_NOT_FOUND, 0, "no such version");
+    if (st == ZD_OK)
+        st = brief_read(&q, arena, ret_brief, err);
+    zd_query__done(&q);
+    return st;
+}
+
 enum zd_status zd_version_find(struct zd_store *store, const struct zd_subject *subject,
                                int64_t document, uint32_t ordinal, struct zd_arena *arena,
                                struct zd_version *ret_version, struct zd_error *err)

@@ -76,6 +76,21 @@ enum zd_status zd_version_set_warnings(struct zd_store *store, const struct zd_s
 enum zd_status zd_version_get(struct zd_store *store, const struct zd_subject *subject, int64_t key,
                               struct zd_arena *arena, struct zd_version *ret_version,
                               struct zd_error *err) ZD_MUST_USE;
+/* The few facts of a version and its document that a ranking asks for, of hundreds a question. */
+struct zd_version_brief {
+    int64_t document; /* key */
+    uint32_t n_passages;
+    uint8_t text_hash[ZD_SHA256_BYTES]; /* SHA-256 of the text */
+    uint32_t region;                    /* of the document */
+    struct zd_str title_key;            /* of the document */
+};
+
+/* Strings are copied to the arena. Errors: ZD_NOT_FOUND (also where it may not be seen). Cost: two
+ * rows, a third of zd_version_get and zd_document_get. */
+enum zd_status zd_version_get_brief(struct zd_store *store, const struct zd_subject *subject,
+                                    int64_t key, struct zd_arena *arena,
+                                    struct zd_version_brief *ret_brief,
+                                    struct zd_error *err) ZD_MUST_USE;
 /* By its public name: the document's key and the ordinal. */
 enum zd_status zd_version_find(struct zd_store *store, const struct zd_subject *subject,
                                int64_t document, uint32_t ordinal, struct zd_arena *arena,
