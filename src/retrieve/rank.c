@@ -27,6 +27,7 @@
 #define ELSEWHERE_RULE (-1.0F)
 #define HEAD_MIN 160  /* candidates that are judged to the end; more where more are asked for */
 #define FIRST_TREES 4 /* … of the others this part of the trees */
+#define JUDGED_AT_ONCE 64
 #define PASSAGES_LOOKED_AT 96 /* best candidates whose field and number are read when asked for */
 
 /* Without a ranker: log-odds from the share of the words. */
@@ -118,34 +119,50 @@ static int order_judged(const void *a, const void *b)
     return (x->candidate > y->candidate) - (x->candidate < y->candidate);
 }
 
+/* Scores by trees [from, to) of the candidates that judged [n] are of. */
+static void add_trees(const struct zd_trees *ranker, size_t from, size_t to, const float *features,
+                      struct judged *judged, size_t n)
+{
+    uint32_t rows[JUDGED_AT_ONCE];
+    double odds[JUDGED_AT_ONCE];
+
+    for (size_t i = 0, here; i < n; i += here) {
+        here = n - i < JUDGED_AT_ONCE ? n - i : JUDGED_AT_ONCE;
+        for (size_t k = 0; k < here; k++) {
+            rows[k] = judged[i + k].candidate;
+            odds[k] = judged[i + k].odds;
+        }
+        zd_trees_add_scores(ranker, from, to, features, rows, here, odds);
+        for (size_t k = 0; k < here; k++)
+            judged[i + k].odds = odds[k];
+    }
+}
+
 /* Judges all candidates, those that a part of the trees puts far behind by that part alone: the
  * first *ret_n of `judged` [n] are left, in no order. */
 static void judge(const struct zd_rank__state *s, const float *features, size_t keep,
                   struct judged *judged, size_t *ret_n)
 {
     const struct zd_trees *ranker = ranker_of(s->reader);
-    size_t next = 0;
+    size_t part;
 
     for (size_t i = 0; i < s->n; i++) {
-        const float *x = features + i * ZD_RANK__FEATURES;
+        const float share = features[i * ZD_RANK__FEATURES + ZD_RANK__WORDS_SHARE];
 
-        judged[i] =
-            (struct judged){.rules = rules_of(s, &s->candidates[i]), .candidate = (uint32_t)i};
-        if (!ranker)
-            judged[i].odds = (double)(BARE_SLOPE * (x[ZD_RANK__WORDS_SHARE] - BARE_MIDDLE));
-        else if (s->n > keep)
-            judged[i].odds = zd_trees_score_begin(ranker, x, FIRST_TREES, &next);
-        else
-            judged[i].odds = zd_trees_score(ranker, x);
+        judged[i] = (struct judged){.odds = (double)(BARE_SLOPE * (share - BARE_MIDDLE)),
+                                    .rules = rules_of(s, &s->candidates[i]),
+                                    .candidate = (uint32_t)i};
     }
-    *ret_n = s->n < keep ? s->n : keep;
-    if (s->n <= keep || !ranker)
+    *ret_n = s->n;
+    if (!ranker)
         return; /* without a ranker nobody is left out */
+    part = s->n > keep ? zd_trees_first_part(ranker, FIRST_TREES) : zd_trees_n_trees(ranker);
+    add_trees(ranker, 0, part, features, judged, s->n);
+    if (s->n <= keep)
+        return;
     qsort(judged, s->n, sizeof *judged, order_judged);
-    for (size_t i = 0; i < keep; i++)
-        judged[i].odds =
-            zd_trees_score_go_on(ranker, features + (size_t)judged[i].candidate * ZD_RANK__FEATURES,
-                                 judged[i].odds, next);
+    add_trees(ranker, part, zd_trees_n_trees(ranker), features, judged, keep);
+    *ret_n = keep;
 }
 
 static struct zd_ranked ranked_of(const struct zd_rank__state *s, const struct judged *judged,

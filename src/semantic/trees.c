@@ -31,6 +31,8 @@ void zd_trees_free(struct zd_trees *trees)
     zd_free(trees->nodes);
     zd_free(trees->trees);
     zd_free(trees->gains);
+    zd_free(trees->asks);
+    zd_free(trees->leaves);
     zd_free(trees);
 }
 
@@ -57,17 +59,20 @@ static uint16_t depth_of(const struct zd_trees__node *nodes, size_t n)
 enum zd_status zd_trees__add(struct zd_trees *trees, const struct zd_trees__node *nodes, size_t n,
                              struct zd_error *err)
 {
+    struct zd_trees__tree tree = {.first = (uint32_t)trees->n_nodes, .n_nodes = (uint16_t)n};
+
     if (trees->n_trees == ZD_TREES_MAX_TREES || n > 2 * (size_t)ZD_TREES_MAX_LEAVES - 1)
         return ZD_FAIL(err, ZD_LIMIT, 0, "at most %d trees of %d leaves", ZD_TREES_MAX_TREES,
                        ZD_TREES_MAX_LEAVES);
     if (!zd_grow(&trees->trees, &trees->trees_cap, trees->n_trees + 1, sizeof *trees->trees,
                  ZD_TREES_MAX_TREES) ||
         !zd_grow(&trees->nodes, &trees->nodes_cap, trees->n_nodes + n, sizeof *trees->nodes,
-                 2 * (size_t)ZD_TREES_MAX_LEAVES * ZD_TREES_MAX_TREES))
+                 2 * (size_t)ZD_TREES_MAX_LEAVES * ZD_TREES_MAX_TREES) ||
+        !zd_trees__add_asks(trees, nodes, n, &tree))
         return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for a tree");
+    tree.depth = depth_of(nodes, n);
     memcpy(trees->nodes + trees->n_nodes, nodes, n * sizeof *nodes);
-    trees->trees[trees->n_trees++] = (struct zd_trees__tree){
-        .first = (uint32_t)trees->n_nodes, .n_nodes = (uint16_t)n, .depth = depth_of(nodes, n)};
+    trees->trees[trees->n_trees++] = tree;
     trees->n_nodes += n;
     return ZD_OK;
 }
@@ -139,18 +144,6 @@ static double add_trees(const struct zd_trees *trees, const float *x, double sco
 double zd_trees_score(const struct zd_trees *trees, const float *x)
 {
     return add_trees(trees, x, (double)trees->base, 0, trees->n_trees);
-}
-
-double zd_trees_score_begin(const struct zd_trees *trees, const float *x, size_t of,
-                            size_t *ret_next)
-{
-    *ret_next = trees->n_trees / of / 4 * 4;
-    return add_trees(trees, x, (double)trees->base, 0, *ret_next);
-}
-
-double zd_trees_score_go_on(const struct zd_trees *trees, const float *x, double score, size_t next)
-{
-    return add_trees(trees, x, score, next, trees->n_trees);
 }
 
 double zd_trees_explain(const struct zd_trees *trees, const float *x, double *parts)

@@ -15,9 +15,18 @@ struct zd_trees__node {
     uint16_t left; /* within the tree; right is left + 1; itself for a leaf */
 };
 struct zd_trees__tree {
-    uint32_t first;   /* its root in nodes */
-    uint16_t n_nodes; /* at most 2 × ZD_TREES_MAX_LEAVES - 1 */
-    uint16_t depth;   /* steps from the root to its deepest leaf */
+    uint32_t first;                 /* its root in nodes */
+    uint16_t n_nodes;               /* at most 2 × ZD_TREES_MAX_LEAVES - 1 */
+    uint16_t depth;                 /* steps from the root to its deepest leaf */
+    uint32_t first_ask, first_leaf; /* its inner nodes in asks, its leaves in leaves … */
+    bool is_wide;                   /* … where it stands there: few enough leaves */
+};
+/* An inner node as trees_rows.c puts it to many rows: who is above the threshold loses the leaves to
+ * the left, numbered within the tree from left to right, a bit each. */
+struct zd_trees__ask {
+    float threshold;
+    uint32_t left_leaves;
+    uint32_t feature;
 };
 struct zd_trees {
     float base;
@@ -26,6 +35,9 @@ struct zd_trees {
     struct zd_trees__tree *trees;
     struct zd_trees__node *nodes;
     float *gains; /* [n_features] */
+    size_t n_asks, n_leaves, asks_cap, leaves_cap;
+    struct zd_trees__ask *asks; /* [n_asks] of the wide trees, one after the other */
+    float *leaves;              /* [n_leaves] their values, from left to right */
 };
 
 /* An empty model, without trees. NULL when memory ends. */
@@ -33,6 +45,10 @@ struct zd_trees *zd_trees__new(size_t n_features) ZD_MUST_USE;
 /* Copies a tree behind the others. Errors: ZD_NOMEM, ZD_LIMIT. */
 enum zd_status zd_trees__add(struct zd_trees *trees, const struct zd_trees__node *nodes,
                              size_t n_nodes, struct zd_error *err) ZD_MUST_USE;
+/* Writes a tree's asks and leaves behind the others' and says so in *tree. False when memory ends
+ * (trees_rows.c). */
+bool zd_trees__add_asks(struct zd_trees *trees, const struct zd_trees__node *nodes, size_t n_nodes,
+                        struct zd_trees__tree *tree) ZD_MUST_USE;
 bool zd_trees__is_leaf(const struct zd_trees__node *tree, size_t at);
 /* The value of the leaf of one tree that x falls into. */
 float zd_trees__leaf(const struct zd_trees *trees, size_t tree, const float *x);

@@ -297,14 +297,6 @@ static void test_parts_add_up_and_writing_keeps_all(void **state)
         for (size_t f = 0; f < FEATURES; f++)
             sum += parts[f];
         assert_true(fabs(sum - zd_trees_score(trees, s.x + i * FEATURES)) < 1e-5);
-        for (size_t of = 1; of < 6; of++) {
-            size_t next;
-            const double begun = zd_trees_score_begin(trees, s.x + i * FEATURES, of, &next);
-            const double whole = zd_trees_score_go_on(trees, s.x + i * FEATURES, begun, next);
-
-            assert_true(next <= zd_trees_n_trees(trees) / of && next % 4 == 0);
-            assert_true(whole == zd_trees_score(trees, s.x + i * FEATURES)); /* to the bit */
-        }
     }
     zd_trees_dump(trees, NULL, &words);
     assert_non_null(strstr(zd_buf_cstr(&words), "% x0\n"));
@@ -312,6 +304,54 @@ static void test_parts_add_up_and_writing_keeps_all(void **state)
     zd_buf_done(&bytes);
     zd_buf_done(&again);
     zd_buf_done(&words);
+}
+
+/* Many rows at once, in two parts and in any order, have the scores of single rows to the bit. */
+static void check_many_rows(const struct zd_trees *trees, const struct sample *s)
+{
+    const size_t all = zd_trees_n_trees(trees);
+    uint32_t rows[N];
+    double scores[N];
+
+    for (size_t i = 0; i < N; i++)
+        rows[i] = (uint32_t)((i * 7 + 3) % N);
+    for (size_t of = 1; of < 6; of++) {
+        const size_t part = zd_trees_first_part(trees, of), n = N / of;
+
+        assert_true(part <= all / of && part % 4 == 0);
+        zd_trees_add_scores(trees, 0, part, s->x, rows, n, scores);
+        zd_trees_add_scores(trees, part, all, s->x, rows, n, scores);
+        for (size_t i = 0; i < n; i++)
+            assert_true(scores[i] == zd_trees_score(trees, s->x + rows[i] * FEATURES));
+    }
+    zd_trees_add_scores(trees, 0, all, s->x, NULL, N, scores);
+    for (size_t i = 0; i < N; i++)
+        assert_true(scores[i] == zd_trees_score(trees, s->x + i * FEATURES));
+}
+
+static void test_many_rows_score_as_single_ones(void **state)
+{
+    static struct sample s;
+    static const size_t leaves[] = {2, 8, 15, 32, 33, 64}; /* above 32 trees are walked */
+
+    (void)state;
+    for (size_t k = 0; k < ZD_COUNT(leaves); k++) {
+        struct zd_trees_options options = {.objective = ZD_TREES_SQUARED,
+                                           .n_features = FEATURES,
+                                           .max_trees = 30 + k,
+                                           .max_leaves = leaves[k],
+                                           .min_rows = 2};
+        struct zd_trees *trees = NULL;
+
+        sample_fill(&s, 20 + k);
+        assert_int_equal(zd_trees_train(&(struct zd_trees_rows){.x = s.x, .y = s.y, .n = N}, NULL,
+                                        &options, &trees, NULL),
+                         ZD_OK);
+        s.x[3 * FEATURES] = NAN;
+        s.x[5 * FEATURES + 1] = INFINITY;
+        check_many_rows(trees, &s);
+        zd_trees_free(trees);
+    }
 }
 
 static void test_refuses_every_damaged_byte(void **state)
@@ -407,6 +447,7 @@ int main(void)
         cmocka_unit_test(test_stops_where_new_rows_gain_nothing),
         cmocka_unit_test(test_same_seed_same_bytes),
         cmocka_unit_test(test_parts_add_up_and_writing_keeps_all),
+        cmocka_unit_test(test_many_rows_score_as_single_ones),
         cmocka_unit_test(test_refuses_every_damaged_byte),
         cmocka_unit_test(test_refuses_rows_that_make_no_sense),
         cmocka_unit_test(test_says_when_memory_ends),
