@@ -344,6 +344,8 @@ static void test_many_rows_score_as_single_ones(void **state)
         struct zd_trees *trees = NULL;
 
         sample_fill(&s, 20 + k);
+        for (size_t i = 0; i < N; i++)
+            s.y[i] = s.x[i * FEATURES] * s.x[i * FEATURES + 1] + either(s.x + i * FEATURES);
         assert_int_equal(zd_trees_train(&(struct zd_trees_rows){.x = s.x, .y = s.y, .n = N}, NULL,
                                         &options, &trees, NULL),
                          ZD_OK);
