@@ -65,7 +65,7 @@ static void find_words(struct zd_str text, void *context)
 static void find_marks(struct zd_str text, void *context)
 {
     (void)context;
-    n_found += zd_secrecy_find(text).level != ZD_SECRECY_NONE;
+    n_found += zd_secrecy_find(text, false).level != ZD_SECRECY_NONE;
 }
 
 /* The best of some rounds. */

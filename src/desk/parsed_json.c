@@ -48,6 +48,7 @@ json_t *zd_parsed_document_json(const struct zd_parsed *parsed)
               zd_json_set_count(o, "passages", parsed->passages.n) &&
               zd_json_set_count(o, "pages", parsed->blocks.reading.n_pages) &&
               zd_json_set_count(o, "pages_without_text", parsed->blocks.reading.n_pages_no_text) &&
+              zd_json_set_count(o, "pages_recognised", parsed->blocks.reading.n_pages_recognised) &&
               zd_json_set_count(o, "tables", parsed->blocks.reading.n_tables) &&
               zd_json_set_new(o, "left_out", left_out_json(&parsed->blocks.reading));
 

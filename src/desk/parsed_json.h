@@ -8,7 +8,7 @@
 #include "parse/parse.h"
 
 /* {"title","format","encoding","issuer","number","region","issued","effective","expires",
- * "supersedes","passages","pages","pages_without_text","tables","left_out"}; NULL when memory ends. */
+ * "supersedes","passages","pages","pages_without_text","pages_recognised","tables","left_out"}; NULL when memory ends. */
 json_t *zd_parsed_document_json(const struct zd_parsed *parsed);
 
 /* Passages come in reading order, so characters are counted on from the last one. */

@@ -319,7 +319,7 @@ enum zd_status zd_guard_outgoing(const struct zd_guard *guard, const struct zd_s
             raise(&v, &guard->rules, zd_personal_class((enum zd_personal_kind)i));
     }
     for (size_t i = 0; i < n; i++) {
-        const struct zd_secrecy_mark mark = zd_secrecy_find(texts[i]);
+        const struct zd_secrecy_mark mark = zd_secrecy_find(texts[i], false);
 
         if (mark.level > v.secrecy.level)
             v.secrecy = mark;

@@ -126,8 +126,38 @@ static bool is_starred_mark(const struct line *l, size_t at, size_t n_level, siz
     return left_free || (right_free && at > 0 && !is_one_of("为成注明如", l->c[at - 1]));
 }
 
-/* A line of a level, copy numbers and urgencies only. */
-static bool is_level_alone(const struct line *l, enum zd_secrecy *ret_level, size_t *ret_at)
+#define BLURRED_MAX 7 /* characters behind the level in what recognition makes of star and term */
+
+/* A few characters to the line's end, a number among them, the last one a measure of time: a term in
+ * which recognition saw a stroke too many. */
+static bool is_blurred_term(const struct line *l, size_t at)
+{
+    bool has_digit = false;
+
+    for (size_t i = at; i < l->n; i++)
+        has_digit = has_digit || l->c[i] - '0' < 10;
+    return has_digit && l->n - at <= BLURRED_MAX && is_one_of("年月日", l->c[l->n - 1]);
+}
+
+/* What belongs to a mark behind its level, on a line that holds nothing else: the term, and before it
+ * the star, which may be lost or be one character of any kind. */
+static size_t rest_of_mark(const struct line *l, size_t at, bool is_recognised)
+{
+    const size_t n_term = at < l->n ? term_at(l, at) : 0;
+    const size_t n_behind = n_term == 0 && at + 1 < l->n ? term_at(l, at + 1) : 0;
+
+    if (n_term > 0)
+        return n_term;
+    if (n_behind > 0)
+        return 1 + n_behind;
+    if (is_recognised && (at + 1 == l->n || is_blurred_term(l, at)))
+        return l->n - at;
+    return 0;
+}
+
+/* A line of a level with its star and term, copy numbers and urgencies only. */
+static bool is_level_alone(const struct line *l, bool is_recognised, enum zd_secrecy *ret_level,
+                           size_t *ret_at, size_t *ret_n)
 {
     bool found = false;
 
@@ -145,8 +175,10 @@ static bool is_level_alone(const struct line *l, enum zd_secrecy *ret_level, siz
             if (found)
                 return false;
             found = true;
+            n += rest_of_mark(l, at + n_level, is_recognised);
             *ret_level = level;
             *ret_at = at;
+            *ret_n = n;
         }
         if (n == 0 && !is_mark_edge(l->c[at]) && !is_star(l->c[at]) &&
             !is_one_of("第号份本件", l->c[at]))
@@ -216,7 +248,7 @@ static void keep(struct zd_secrecy_mark *mark, enum zd_secrecy level, const stru
         *mark = (struct zd_secrecy_mark){level, l->start[at], l->end[at + n - 1]};
 }
 
-struct zd_secrecy_mark zd_secrecy_find(struct zd_str text)
+struct zd_secrecy_mark zd_secrecy_find(struct zd_str text, bool is_recognised)
 {
     struct zd_secrecy_mark mark = {0};
     size_t n_lines = 0;
@@ -237,8 +269,8 @@ struct zd_secrecy_mark zd_secrecy_find(struct zd_str text)
         }
         if (is_named_level(&l, &level, &where))
             keep(&mark, level, &l, where, 2);
-        if (n_lines <= HEAD_LINES && is_level_alone(&l, &level, &where))
-            keep(&mark, level, &l, where, 2);
+        if (n_lines <= HEAD_LINES && is_level_alone(&l, is_recognised, &level, &where, &n))
+            keep(&mark, level, &l, where, n);
     }
     return mark;
 }

@@ -5,9 +5,13 @@
  * full-width, spaced and Traditional forms and with ☆ * ✩ for ★:
  *
  *     1. level ★ term            at the beginning or end of a line, or in a bracket of its own
- *     2. a line that is a level alone, beside a copy number or an urgency (特急) at most, near
- *        the beginning of the text or of a page
+ *     2. a line that is a level alone, with or without its term, beside a copy number or an urgency
+ *        (特急) at most, near the beginning of the text or of a page
  *     3. 密级：level
+ *
+ * Who recognises words in pictures takes the star for a character (机密女10年, 绝密妇) or for nothing:
+ * in such a line one character may stand in its place before a term. Where the text is known to come from
+ * pictures, it may stand before the line's end, or the term may have a character too many (绝密妈10人年).
  *
  * A level in running text (国家秘密分为绝密、机密、秘密三级) is no mark, nor is a mark that is
  * quoted or explained in a sentence.
@@ -27,7 +31,8 @@ struct zd_secrecy_mark {
 
 const char *zd_secrecy_zh(enum zd_secrecy level); /* "秘密", "机密", "绝密", "" for none */
 
-/* Looks through the whole text (valid UTF-8) in one pass without memory. */
-struct zd_secrecy_mark zd_secrecy_find(struct zd_str text);
+/* Looks through the whole text (valid UTF-8) in one pass without memory. is_recognised: its words, or
+ * some of them, were recognised in pictures. */
+struct zd_secrecy_mark zd_secrecy_find(struct zd_str text, bool is_recognised);
 
 #endif

@@ -17,9 +17,9 @@ struct finding {
     const char *part; /* for people */
 };
 
-static void look(struct zd_str text, const char *part, struct finding *worst)
+static void look(struct zd_str text, bool is_recognised, const char *part, struct finding *worst)
 {
-    struct zd_secrecy_mark mark = zd_secrecy_find(text);
+    struct zd_secrecy_mark mark = zd_secrecy_find(text, is_recognised);
 
     if (mark.level > worst->mark.level)
         *worst = (struct finding){mark, text, part};
@@ -81,16 +81,17 @@ enum zd_status zd_ingest__look_for_secrecy(struct zd_ingest *ingest,
                                            const struct zd_ingest__input *input, bool *ret_done,
                                            struct zd_error *err)
 {
+    const bool from_pictures = input->parsed.blocks.reading.n_pages_recognised > 0;
     struct finding found = {0};
     struct zd_error why = {0};
     bool released = false;
     enum zd_status st;
 
-    look(file_name(input->name), "文件名", &found);
-    look(input->facts.title, "标题", &found);
-    look(input->parsed.blocks.title, "标题", &found);
-    look(input->parsed.blocks.text, "正文", &found);
-    look(input->parsed.blocks.aside, "页眉页脚等处", &found);
+    look(file_name(input->name), false, "文件名", &found);
+    look(input->facts.title, false, "标题", &found);
+    look(input->parsed.blocks.title, from_pictures, "标题", &found);
+    look(input->parsed.blocks.text, from_pictures, "正文", &found);
+    look(input->parsed.blocks.aside, from_pictures, "页眉页脚等处", &found);
     if (found.mark.level == ZD_SECRECY_NONE)
         return ZD_OK;
     st = zd_quarantine_is_released(ingest->store, ingest->options.subject, input->raw_hash,

@@ -92,7 +92,8 @@ static struct zd_str warnings_of(const struct plan *plan, struct zd_arena *arena
                            days.n > 0 ? "\n" : "", (int)days.n, days.p ? days.p : "");
 }
 
-/* How well it could be read, {"pages","pages_without_text","tables","left_out":{…}}; the words are
+/* How well it could be read, {"pages","pages_without_text","pages_recognised","tables",
+ * "left_out":{…}}; the words are
  * of our own table. p NULL when memory ends. */
 static struct zd_str reading_of(const struct zd_reading *reading, struct zd_arena *arena)
 {
@@ -100,8 +101,11 @@ static struct zd_str reading_of(const struct zd_reading *reading, struct zd_aren
     struct zd_str copy = {0};
     const char *comma = "";
 
-    zd_buf_printf(&out, "{\"pages\":%u,\"pages_without_text\":%u,\"tables\":%u,\"left_out\":{",
-                  reading->n_pages, reading->n_pages_no_text, reading->n_tables);
+    zd_buf_printf(&out,
+                  "{\"pages\":%u,\"pages_without_text\":%u,\"pages_recognised\":%u,\"tables\":%u,"
+                  "\"left_out\":{",
+                  reading->n_pages, reading->n_pages_no_text, reading->n_pages_recognised,
+                  reading->n_tables);
     for (size_t i = 0; i < ZD_LEFT_OUT_COUNT; i++)
         if (reading->n_left_out[i] > 0) {
             zd_buf_printf(&out, "%s\"%s\":%u", comma, zd_left_out_word((enum zd_left_out)i),

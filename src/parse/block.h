@@ -59,9 +59,10 @@ const char *zd_left_out_word(enum zd_left_out what); /* "" outside the table */
 
 /* How well a document could be read. */
 struct zd_reading {
-    uint32_t n_pages;         /* pages, slides or sheets; 0 where the format has none */
-    uint32_t n_pages_no_text; /* of those */
-    uint32_t n_pages_scanned; /* pictures that recognition could read but did not: see read.h */
+    uint32_t n_pages;            /* pages, slides or sheets; 0 where the format has none */
+    uint32_t n_pages_no_text;    /* of those */
+    uint32_t n_pages_scanned;    /* pictures that recognition could read but did not: see read.h */
+    uint32_t n_pages_recognised; /* pictures whose words were recognised */
     uint32_t n_tables;
     uint32_t n_left_out[ZD_LEFT_OUT_COUNT]; /* pieces */
 };

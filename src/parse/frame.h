@@ -13,7 +13,8 @@
  *                        u32 n_passages passage* u32 n_cells_sent cell*
  *                not ok: u64 at str what
  *     str      = u32 n bytes[n]              n 0xFFFFFFFF: the same as the one before it of its kind
- *     reading  = u32 n_pages u32 n_pages_no_text u32 n_pages_scanned u32 n_tables u32 n_left_out[ZD_LEFT_OUT_COUNT]
+ *     reading  = u32 n_pages u32 n_pages_no_text u32 n_pages_scanned u32 n_pages_recognised
+ *                u32 n_tables u32 n_left_out[ZD_LEFT_OUT_COUNT]
  *     facts    = str title issuer number region, u32 issued effective expires,
  *                u8 repeals_only, u32 n_supersedes str*
  *     passage  = u8 kind u8 field u32 start end page table row n_cells, str path number context

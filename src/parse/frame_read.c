@@ -98,10 +98,13 @@ static void take_reading(struct reader *r, struct zd_reading *reading)
     reading->n_pages = zd_cursor_u32(&r->c);
     reading->n_pages_no_text = zd_cursor_u32(&r->c);
     reading->n_pages_scanned = zd_cursor_u32(&r->c);
+    reading->n_pages_recognised = zd_cursor_u32(&r->c);
     reading->n_tables = zd_cursor_u32(&r->c);
     for (size_t i = 0; i < ZD_LEFT_OUT_COUNT; i++)
         reading->n_left_out[i] = zd_cursor_u32(&r->c);
-    if (reading->n_pages_no_text > reading->n_pages || reading->n_pages_scanned > reading->n_pages)
+    if (reading->n_pages_no_text > reading->n_pages ||
+        reading->n_pages_scanned > reading->n_pages ||
+        reading->n_pages_recognised > reading->n_pages)
         refuse(r, "the number of pages");
 }
 

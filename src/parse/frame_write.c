@@ -99,6 +99,7 @@ static void put_parsed(struct zd_buf *out, struct zd_str id, const struct zd_par
     zd_buf_u32(out, reading->n_pages);
     zd_buf_u32(out, reading->n_pages_no_text);
     zd_buf_u32(out, reading->n_pages_scanned);
+    zd_buf_u32(out, reading->n_pages_recognised);
     zd_buf_u32(out, reading->n_tables);
     for (size_t i = 0; i < ZD_LEFT_OUT_COUNT; i++)
         zd_buf_u32(out, reading->n_left_out[i]);

@@ -173,6 +173,7 @@ static void recognise(struct reader *r, pdf_page *page, fz_rect box)
         pixmap = fz_new_pixmap_from_page_contents(ctx, (fz_page *)page, fz_scale(zoom, zoom),
                                                   fz_device_gray(ctx), 0);
         zd_parse__mupdf_recognise(ctx, pixmap, 1.0 / (double)zoom, &r->layout);
+        r->layout.m->reading.n_pages_recognised++;
     }
     fz_always(ctx)
     {

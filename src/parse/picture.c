@@ -67,10 +67,12 @@ static void recognise(struct picture *p, const fz_pixmap *pixmap)
 
     zd_parse__layout_page(&p->layout, fz_pixmap_width(p->context, pixmap) * unit,
                           fz_pixmap_height(p->context, pixmap) * unit);
-    if (zd_parse__ocr_is_loaded())
+    if (zd_parse__ocr_is_loaded()) {
         zd_parse__mupdf_recognise(p->context, pixmap, unit, &p->layout);
-    else
+        p->layout.m->reading.n_pages_recognised++;
+    } else {
         p->layout.m->reading.n_pages_scanned++;
+    }
 }
 
 static enum zd_status read_page(struct picture *p, int number, struct zd_error *err)

@@ -4,6 +4,7 @@ reader, with structure and pages as of any document. Chromium draws the pages; w
 of recognition is not installed the test skips."""
 import difflib
 import json
+import os
 import pathlib
 import shutil
 import struct
@@ -14,6 +15,7 @@ import zlib
 
 from zdtest import Office, run
 
+LONG = bool(os.environ.get("ZD_LONG"))
 MODEL = pathlib.Path("/usr/share/tesseract-ocr/5/tessdata/chi_sim.traineddata")
 CHROMIUM = shutil.which("chromium")
 TITLE = "云岫市门牌管理办法"
@@ -25,9 +27,9 @@ ARTICLES = [
 ]
 
 
-def picture(folder):
-    """An A4 page at 300 dots an inch."""
-    body = f"<h1>{TITLE}</h1>" + "".join(f"<p>{n} {text}</p>" for n, text in ARTICLES)
+def picture(folder, before=""):
+    """An A4 page at 300 dots an inch, with this above its title."""
+    body = before + f"<h1>{TITLE}</h1>" + "".join(f"<p>{n} {text}</p>" for n, text in ARTICLES)
     page = pathlib.Path(folder) / "page.html"
     page.write_text("<meta charset=utf-8><style>body{margin:25mm;width:160mm;background:white;"
                     "font:16pt/1.7 'Noto Serif CJK SC','Noto Sans CJK SC'}h1{font-size:22pt;"
@@ -108,8 +110,30 @@ def test_a_picture_and_a_scanned_pdf_are_read():
         assert share(TITLE + "".join(n + text for n, text in ARTICLES), cleaned) >= 0.98, cleaned
         document, passages = parse(office, "b.bin", scanned_pdf(png, 2))
         assert document["format"] == "pdf" and document["pages"] == 2, document
-        assert document["pages_without_text"] == 0, document
+        assert document["pages_without_text"] == 0 and document["pages_recognised"] == 2, document
         expect_words(document, passages, 1)
+
+
+def test_a_secrecy_mark_in_a_scan_is_seen():
+    """Level and time as they are printed on a first page, in the usual places, letters and sizes; as pictures
+    and as scanned PDFs. The page that only speaks of secrets is let in."""
+    styles = ("text-align:left;font:16pt 'Noto Sans CJK SC'", "text-align:right;font:16pt 'Noto Serif CJK SC'",
+              "text-align:left;font:bold 22pt 'Noto Sans CJK SC'")
+    levels = [(level, until) for level in ("绝密", "机密", "秘密") for until in ("★", "★10年", "★长期")]
+    with tempfile.TemporaryDirectory() as folder, Office() as office:
+        for k, (level, until) in enumerate(levels if LONG else levels[::4]):
+            png = picture(folder, f"<p style=\"{styles[k % 3]};text-indent:0\">{level}{until}</p>")
+            office.write(f"in/{k}.png", png)
+            office.write(f"in/{k}.pdf", scanned_pdf(png, 1))
+        n = 2 * (k + 1)
+        office.write("in/open.png", picture(folder, "<p>国家秘密的密级分为绝密、机密、秘密三级。</p>"))
+        done = office.run("add", office.folder / "in", status=1, timeout=600)
+        kept = [line for line in done.stdout.splitlines() if "quarantined" in line]
+        assert len(kept) == n and done.stdout.count("added") == 1, done.stdout
+        found = {(f["level"], f["mark"]) for line in office.run("quarantine", "list", "--json").stdout.splitlines()
+                 for f in [json.loads(line)]}
+        assert {level for level, _ in found} == {level for level, _ in levels}, found
+        print(f"        {n} scans with a mark, all kept out, and one that speaks of secrets let in")
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked():

@@ -132,6 +132,8 @@ def pages():
     yield "charset.html", b"<meta charset=utf-7>" + "+ADw-p+AD4-" .encode() * 200000, ""
     yield "large.html", page("<p>" + "很长的一段话。" * 2700000 + "</p>"), ""
     yield "larger.html", page("<p>" + "很长的一段话。" * 4900000 + "</p>"), ""
+    for mb in (99, 100, 101):  # about what may be uploaded, and above
+        yield f"huge-{mb}.html", page("<p>短。</p>" * ((mb << 20) // 10)), "refused"
     yield "nul.html", page("<p>" + "甲\0乙" * 100000 + "</p>"), ""
     yield "doctype.html", b"<!DOCTYPE " + b"x" * 3000000 + b">" + page("一句。"), ""
 
@@ -209,6 +211,12 @@ def archives():
     yield "device.zip", packed([("设备", "", 0o020666)]), ""
     for n in (10000, 10001, 60000):
         yield f"entries-{n}.zip", packed([(f"{k}", "") for k in range(n)], zipfile.ZIP_STORED), "refused"
+    whole = packed([("我.zip", b"")], zipfile.ZIP_STORED)  # an archive whose one file begins within itself …
+    for size in (len(whole), len(whole) - 36, 1 << 20):  # … and reaches to its end, or past it
+        raw = bytearray(whole)
+        for at in (18, 22, whole.index(b"PK\1\2") + 20, whole.index(b"PK\1\2") + 24):
+            struct.pack_into("<I", raw, at, size)
+        yield f"self-{size}.zip", bytes(raw), "refused"
     central, end = good.index(b"PK\1\2"), good.rindex(b"PK\5\6")
     for name, at, form, value in (
             ("size", central + 24, "<I", 0x7FFFFFF0), ("packed", central + 20, "<I", 0x7FFFFFF0), ("offset", central + 42, "<I", 0xFFFFFFF0),
