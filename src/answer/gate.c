@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "retrieve/look.h"
+
 #define FEATURES_MAX 128
 #define CANDIDATES_SUMMED 5
 
@@ -26,7 +28,7 @@ enum { GATE_FEATURE_TABLE(GATE_ENUM) GATE_FEATURES };
 
 size_t zd_gate_features(void)
 {
-    return GATE_FEATURES + zd_rank_features();
+    return GATE_FEATURES + zd_look_row_features();
 }
 
 const char *zd_gate_feature_name(size_t feature)
@@ -37,7 +39,8 @@ const char *zd_gate_feature_name(size_t feature)
 #undef NAME
     };
 
-    return feature < GATE_FEATURES ? names[feature] : zd_rank_feature_name(feature - GATE_FEATURES);
+    return feature < GATE_FEATURES ? names[feature]
+                                   : zd_look_row_feature_name(feature - GATE_FEATURES);
 }
 
 struct zd_gate_question zd_gate_question_of(const struct zd_question *question,
@@ -87,7 +90,7 @@ bool zd_gate_describe(const struct zd_gate_question *question, const struct zd_r
         f[GATE_SUM] += ranking->p[i].score;
     f[GATE_WORDS] = question->words;
     f[GATE_WEIGHT] = question->weight;
-    memcpy(f + GATE_FEATURES, ranking->p[0].features, zd_rank_features() * sizeof *f);
+    zd_look_row(ranking->p[0].features, ranking->p[0].look, f + GATE_FEATURES);
     return true;
 }
 

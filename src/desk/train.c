@@ -425,14 +425,14 @@ static enum zd_status write_memory(const struct job *j, const struct zd_buf *enc
 /* ---- models ---- */
 
 struct sections {
-    struct zd_buf encoder, priors, memory, ranker, topic, sure, words, note;
+    struct zd_buf encoder, priors, memory, ranker, look, topic, sure, words, note;
 };
 
 static void sections_init(struct sections *s)
 {
     *s = (struct sections){0};
-    s->encoder.max = s->priors.max = s->memory.max = s->ranker.max = s->topic.max = s->sure.max =
-        s->words.max = s->note.max = ZD_MODEL_MAX_BYTES;
+    s->encoder.max = s->priors.max = s->memory.max = s->ranker.max = s->look.max = s->topic.max =
+        s->sure.max = s->words.max = s->note.max = ZD_MODEL_MAX_BYTES;
 }
 
 static void sections_done(struct sections *s)
@@ -441,6 +441,7 @@ static void sections_done(struct sections *s)
     zd_buf_done(&s->priors);
     zd_buf_done(&s->memory);
     zd_buf_done(&s->ranker);
+    zd_buf_done(&s->look);
     zd_buf_done(&s->topic);
     zd_buf_done(&s->sure);
     zd_buf_done(&s->words);
@@ -482,6 +483,7 @@ static enum zd_status assemble(const struct job *j, const struct sections *s, st
     add_section(&file, "PRIO", &s->priors, BEFORE("PRIO"));
     add_section(&file, "MEMO", &s->memory, (struct zd_bytes){NULL, 0}); /* of its own encoder */
     add_section(&file, "RANK", &s->ranker, BEFORE("RANK"));
+    add_section(&file, "LOOK", &s->look, BEFORE("LOOK"));
     add_section(&file, "TOPC", &s->topic, BEFORE("TOPC"));
     add_section(&file, "SURE", &s->sure, BEFORE("SURE"));
     add_section(&file, "SPAN", &s->words, BEFORE("SPAN"));
@@ -633,7 +635,8 @@ static enum zd_status learn_ranking(struct job *j, struct sections *s, struct zd
         st = ask_fold(j, fold, &p, err);
     zd_parameters_done(&p);
     if (st == ZD_OK)
-        st = zd_train_fit(&j->rows, j->options, &s->ranker, &s->topic, &s->sure, &j->figures, err);
+        st = zd_train_fit(&j->rows, j->options, &s->ranker, &s->look, &s->topic, &s->sure,
+                          &j->figures, err);
     return st;
 }
 

@@ -5,7 +5,8 @@
  *      single rows, 0.571 so; policy right first 0.820 and 0.855); then the scores are made
  *      log-odds, which rules and gate add to
  *   2. a ranker from all of them: the one that is kept
- *   3. the gate's rows from the scores of 1, so that it sees the ranker as new questions will;
+ *   3. the ranker of the second look, from the scores of 1 (train_look.h)
+ *   4. the gate's rows from the scores of 3, so that it sees the ranker as new questions will;
  *      again fold by fold for the figures, and once from all
  */
 #include "desk/train_fit.h"
@@ -15,6 +16,8 @@
 #include <string.h>
 
 #include "desk/score.h"
+#include "desk/train_look.h"
+#include "retrieve/look.h"
 #include "semantic/team.h"
 
 #define GATE_TOP 50 /* candidates that the gate looks at */
@@ -179,30 +182,6 @@ static void score_folds(struct fit *f)
 
 /* ---- rankings by the scores of the folds ---- */
 
-struct scored {
-    float odds; /* with the rules */
-    size_t row;
-};
-
-static int order_scored(const void *a, const void *b)
-{
-    const struct scored *x = a, *y = b;
-
-    if (x->odds != y->odds)
-        return x->odds > y->odds ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-/* The rows of a ranking, best first. */
-static size_t order(const struct fit *f, const struct zd_train_asked *a, struct scored *scored)
-{
-    for (size_t k = 0; k < a->n; k++)
-        scored[k] = (struct scored){f->odds[a->first + k] + f->rows->rows[a->first + k].rules,
-                                    a->first + k};
-    qsort(scored, a->n, sizeof *scored, order_scored);
-    return a->n;
-}
-
 static void add_ranks(struct zd_train_measure *m, const struct zd_score_ranks *ranks)
 {
     m->n_questions++;
@@ -216,7 +195,7 @@ static void add_ranks(struct zd_train_measure *m, const struct zd_score_ranks *r
 
 /* Adds a question to the figures: documents by their best passage. */
 static void add_figures(const struct fit *f, const struct zd_train_asked *a,
-                        const struct scored *scored, struct zd_train_figures *figures)
+                        const struct zd_train_scored *scored, struct zd_train_figures *figures)
 {
     int64_t seen[100];
     uint32_t found[100];
@@ -245,7 +224,7 @@ static void add_figures(const struct fit *f, const struct zd_train_asked *a,
 }
 
 /* What the gate sees of a ranking. */
-static void describe(struct fit *f, size_t i, const struct scored *scored)
+static void describe(struct fit *f, size_t i, const struct zd_train_scored *scored)
 {
     const struct zd_train_asked *a = &f->rows->asked[i];
     const size_t n_features = zd_rank_features(), n = a->n < GATE_TOP ? a->n : GATE_TOP;
@@ -255,11 +234,13 @@ static void describe(struct fit *f, size_t i, const struct scored *scored)
     for (size_t k = 0; k < n; k++) {
         const size_t row = scored[k].row;
 
-        p[k] = (struct zd_ranked){.document = f->rows->rows[row].document,
-                                  .odds = f->odds[row],
-                                  .rules = f->rows->rows[row].rules,
-                                  .score = 1.0F / (1.0F + expf(-scored[k].odds)),
-                                  .features = f->rows->features + row * n_features};
+        p[k] = (struct zd_ranked){
+            .document = f->rows->rows[row].document,
+            .odds = f->odds[row],
+            .rules = f->rows->rows[row].rules,
+            .score = 1.0F / (1.0F + expf(-scored[k].odds)),
+            .features = f->rows->features + row * n_features,
+            .look = k < ZD_LOOK_HEAD ? f->rows->looks + row * zd_look_features() : NULL};
     }
     f->has_gate[i] = zd_gate_describe(&a->question, &ranking, f->gate_x + i * zd_gate_features());
     f->right[i] = n > 0 && f->rows->rows[scored[0].row].grade >= RIGHT_GRADE;
@@ -269,7 +250,7 @@ static enum zd_status rank_all(struct fit *f, struct zd_train_figures *figures,
                                struct zd_error *err)
 {
     size_t most = 1;
-    struct scored *scored;
+    struct zd_train_scored *scored;
 
     for (size_t i = 0; i < f->rows->n_asked; i++)
         most = f->rows->asked[i].n > most ? f->rows->asked[i].n : most;
@@ -277,7 +258,7 @@ static enum zd_status rank_all(struct fit *f, struct zd_train_figures *figures,
     if (!scored)
         return no_memory(err);
     for (size_t i = 0; i < f->rows->n_asked; i++) {
-        (void)order(f, &f->rows->asked[i], scored);
+        zd_train_order(f->rows, &f->rows->asked[i], f->odds, scored);
         describe(f, i, scored);
         if (f->rows->asked[i].as == ZD_ASKED_OWN)
             add_figures(f, &f->rows->asked[i], scored, figures);
@@ -453,12 +434,15 @@ static enum zd_status judge_by_before(struct fit *f, struct zd_train_figures *fi
 {
     const struct zd_model *before = f->options->before;
     const struct zd_trees *ranker = zd_model_ranker(before), *topic = zd_model_topic(before),
-                          *sure = zd_model_sure(before);
-    enum zd_status st;
+                          *sure = zd_model_sure(before), *look = zd_model_look(before);
+    enum zd_status st = ZD_OK;
 
     for (size_t k = 0; k < f->rows->n_rows; k++)
         f->odds[k] = (float)zd_trees_score(ranker, f->rows->features + k * zd_rank_features());
-    st = rank_all(f, figures, err);
+    if (look && zd_trees_n_features(look) == zd_look_row_features())
+        st = zd_train_look_with(look, f->rows, f->odds, err);
+    if (st == ZD_OK)
+        st = rank_all(f, figures, err);
     for (size_t i = 0; st == ZD_OK && topic && sure && i < f->rows->n_asked; i++)
         if (f->has_gate[i]) {
             f->topic[i] = chance(topic, f->gate_x + i * zd_gate_features());
@@ -479,8 +463,9 @@ static size_t n_own(const struct zd_train_rows *rows)
 
 enum zd_status zd_train_fit(const struct zd_train_rows *rows,
                             const struct zd_train_options *options, struct zd_buf *ret_ranker,
-                            struct zd_buf *ret_topic, struct zd_buf *ret_sure,
-                            struct zd_train_figures *figures, struct zd_error *err)
+                            struct zd_buf *ret_look, struct zd_buf *ret_topic,
+                            struct zd_buf *ret_sure, struct zd_train_figures *figures,
+                            struct zd_error *err)
 {
     struct fit f = {.rows = rows, .options = options};
     struct zd_trees *topic = NULL, *sure = NULL;
@@ -496,6 +481,8 @@ enum zd_status zd_train_fit(const struct zd_train_rows *rows,
         st = fit_rankers(&f, err);
     if (st == ZD_OK)
         score_folds(&f);
+    if (st == ZD_OK)
+        st = zd_train_fit_look(rows, options, f.odds, ret_look, err);
     if (st == ZD_OK)
         st = rank_all(&f, figures, err);
     if (st == ZD_OK)

@@ -5,11 +5,12 @@
 #include "desk/train.h"
 #include "desk/train_rows.h"
 
-/* Appends the sections RANK, TOPC and SURE; figures are measured fold by fold. Errors: ZD_INVALID
+/* Appends the sections RANK, LOOK, TOPC and SURE; figures are measured fold by fold. Errors: ZD_INVALID
  * cancelled; ZD_NOMEM. */
 enum zd_status zd_train_fit(const struct zd_train_rows *rows,
                             const struct zd_train_options *options, struct zd_buf *ret_ranker,
-                            struct zd_buf *ret_topic, struct zd_buf *ret_sure,
-                            struct zd_train_figures *figures, struct zd_error *err) ZD_MUST_USE;
+                            struct zd_buf *ret_look, struct zd_buf *ret_topic,
+                            struct zd_buf *ret_sure, struct zd_train_figures *figures,
+                            struct zd_error *err) ZD_MUST_USE;
 
 #endif

@@ -1,11 +1,13 @@
 /* train_rows.c: see train_rows.h. */
 #include "desk/train_rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer/learn.h"
 #include "base/date.h"
 #include "desk/score.h"
+#include "retrieve/look.h"
 #include "store/passage.h"
 
 #define TOP 100
@@ -19,8 +21,29 @@ void zd_train_rows_done(struct zd_train_rows *rows)
 {
     zd_free(rows->rows);
     zd_free(rows->features);
+    zd_free(rows->looks);
     zd_free(rows->asked);
     *rows = (struct zd_train_rows){0};
+}
+
+static int order_scored(const void *a, const void *b)
+{
+    const struct zd_train_scored *x = a, *y = b;
+
+    if (x->odds != y->odds)
+        return x->odds > y->odds ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+void zd_train_order(const struct zd_train_rows *rows, const struct zd_train_asked *asked,
+                    const float *odds, struct zd_train_scored *scored)
+{
+    for (size_t k = 0; k < asked->n; k++) {
+        const size_t row = asked->first + k;
+
+        scored[k] = (struct zd_train_scored){odds[row] + rows->rows[row].rules, row};
+    }
+    qsort(scored, asked->n, sizeof *scored, order_scored);
 }
 
 static bool answers(const struct zd_train_office *office, const struct zd_training_question *q,
@@ -73,11 +96,13 @@ static enum zd_status grade(const struct zd_train_office *office,
 
 static bool make_room(struct zd_train_rows *rows, size_t n)
 {
-    const size_t n_features = zd_rank_features();
+    const size_t n_features = zd_rank_features(), n_looks = zd_look_features();
 
     return zd_grow(&rows->rows, &rows->rows_cap, rows->n_rows + n, sizeof *rows->rows, ROWS_MAX) &&
            zd_grow(&rows->features, &rows->features_cap, (rows->n_rows + n) * n_features,
                    sizeof *rows->features, ROWS_MAX * n_features) &&
+           zd_grow(&rows->looks, &rows->looks_cap, (rows->n_rows + n) * n_looks,
+                   sizeof *rows->looks, ROWS_MAX * n_looks) &&
            zd_grow(&rows->asked, &rows->asked_cap, rows->n_asked + 1, sizeof *rows->asked,
                    ROWS_MAX);
 }
@@ -87,7 +112,7 @@ static enum zd_status keep(struct zd_train_rows *rows, const struct zd_train_off
                            const struct zd_ranking *ranking, struct zd_train_asked *asked,
                            struct zd_error *err)
 {
-    const size_t n_features = zd_rank_features();
+    const size_t n_features = zd_rank_features(), n_looks = zd_look_features();
     const size_t most = as == ZD_ASKED_OWN ? ranking->n_candidates : SEEN_OTHERS;
     const size_t n = ranking->n_candidates < most ? ranking->n_candidates : most;
     enum zd_status st = ZD_OK;
@@ -105,6 +130,10 @@ static enum zd_status keep(struct zd_train_rows *rows, const struct zd_train_off
             st = grade(office, q, ranked, row, err);
         memcpy(rows->features + rows->n_rows * n_features, ranked->features,
                n_features * sizeof *rows->features);
+        memset(rows->looks + rows->n_rows * n_looks, 0, n_looks * sizeof *rows->looks);
+        if (ranked->look)
+            memcpy(rows->looks + rows->n_rows * n_looks, ranked->look,
+                   n_looks * sizeof *rows->looks);
         rows->n_rows++;
     }
     return st;

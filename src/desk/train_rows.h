@@ -37,10 +37,22 @@ struct zd_train_asked {
 struct zd_train_rows {
     struct zd_train_row *rows; /* [n_rows] */
     float *features;           /* [n_rows][zd_rank_features()] */
-    size_t n_rows, rows_cap, features_cap;
+    float *looks;              /* [n_rows][zd_look_features()] what the texts say; 0 of those that
+                                  were not looked at */
+    size_t n_rows, rows_cap, features_cap, looks_cap;
     struct zd_train_asked *asked; /* [n_asked] */
     size_t n_asked, asked_cap;
 };
+
+/* A candidate in the order of a ranking. */
+struct zd_train_scored {
+    float odds; /* with the rules */
+    size_t row;
+};
+
+/* The candidates of a ranking by odds [n_rows] and rules, best first: scored [asked->n]. */
+void zd_train_order(const struct zd_train_rows *rows, const struct zd_train_asked *asked,
+                    const float *odds, struct zd_train_scored *scored);
 
 void zd_train_rows_done(struct zd_train_rows *rows);
 

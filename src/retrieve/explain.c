@@ -2,6 +2,7 @@
  * with its part of the lexical score, and what each feature adds to the log-odds. */
 #include <stdlib.h>
 
+#include "retrieve/look.h"
 #include "retrieve/rank_private.h"
 
 #define RULES_WORDS "点名、栏目与地区规则"
@@ -54,27 +55,46 @@ static enum zd_status explain_words(const struct zd_question *question,
     return ZD_OK;
 }
 
+/* What each feature adds, by the ranker that had the last word. */
+static enum zd_status explain_features(const struct zd_reader *reader,
+                                       const struct zd_ranked *ranked, struct zd_arena *arena,
+                                       struct zd_explanation *e, struct zd_error *err)
+{
+    const struct zd_model *model = reader->model;
+    const struct zd_trees *first = model ? zd_model_ranker(model) : NULL;
+    const struct zd_trees *second = model && ranked->look ? zd_model_look(model) : NULL;
+    const size_t n_all = zd_look_row_features();
+    float *row = zd_arena_array(arena, n_all, sizeof *row);
+    double *parts = zd_arena_array(arena, n_all, sizeof *parts), rest = (double)ranked->odds;
+
+    e->features = zd_arena_array(arena, n_all + 2, sizeof *e->features);
+    if (!row || !parts || !e->features)
+        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
+    if (second && zd_trees_n_features(second) == n_all) {
+        zd_look_row(ranked->features, ranked->look, row);
+        rest = zd_trees_explain(second, row, parts);
+    } else if (first && ranked->features && zd_trees_n_features(first) == ZD_RANK__FEATURES) {
+        rest = zd_trees_explain(first, ranked->features, parts);
+    }
+    for (size_t i = 0; i < n_all; i++)
+        add_part(e->features, &e->n_features, zd_str_c(zd_look_row_feature_name(i)),
+                 (float)parts[i]);
+    add_part(e->features, &e->n_features, ZD_STR(RULES_WORDS), ranked->rules);
+    add_part(e->features, &e->n_features, ZD_STR(REST_WORDS), (float)rest);
+    qsort(e->features, e->n_features, sizeof *e->features, order_parts);
+    return ZD_OK;
+}
+
 enum zd_status zd_explain(const struct zd_question *question, const struct zd_reader *reader,
                           const struct zd_ranked *ranked, struct zd_arena *arena,
                           struct zd_explanation *ret_explanation, struct zd_error *err)
 {
-    const struct zd_trees *ranker = reader->model ? zd_model_ranker(reader->model) : NULL;
     struct zd_explanation e = {0};
-    double parts[ZD_RANK__FEATURES] = {0}, rest = (double)ranked->odds;
     enum zd_status st = explain_words(question, reader, ranked, arena, &e, err);
 
-    if (st != ZD_OK)
-        return st;
-    e.features = zd_arena_array(arena, ZD_RANK__FEATURES + 2, sizeof *e.features);
-    if (!e.features)
-        return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for the explanation");
-    if (ranker && ranked->features && zd_trees_n_features(ranker) == ZD_RANK__FEATURES)
-        rest = zd_trees_explain(ranker, ranked->features, parts);
-    for (size_t i = 0; i < ZD_RANK__FEATURES; i++)
-        add_part(e.features, &e.n_features, zd_str_c(zd_rank_feature_name(i)), (float)parts[i]);
-    add_part(e.features, &e.n_features, ZD_STR(RULES_WORDS), ranked->rules);
-    add_part(e.features, &e.n_features, ZD_STR(REST_WORDS), (float)rest);
-    qsort(e.features, e.n_features, sizeof *e.features, order_parts);
-    *ret_explanation = e;
-    return ZD_OK;
+    if (st == ZD_OK)
+        st = explain_features(reader, ranked, arena, &e, err);
+    if (st == ZD_OK)
+        *ret_explanation = e;
+    return st;
 }

@@ -48,6 +48,11 @@ static int order_ranked(const void *a, const void *b)
     return (x->passage > y->passage) - (x->passage < y->passage);
 }
 
+void zd_rank__sort(struct zd_ranked *p, size_t n)
+{
+    qsort(p, n, sizeof *p, order_ranked);
+}
+
 static const struct zd_trees *ranker_of(const struct zd_reader *reader)
 {
     const struct zd_trees *trees = reader->model ? zd_model_ranker(reader->model) : NULL;
@@ -81,7 +86,6 @@ static enum zd_status look_at_passages(struct zd_rank__state *s, struct zd_ranke
             p[i].rules += FIELD_RULE;
         if (clause.n > 0 && zd_str_eq(zd_retrieve__key_of(passage.number, s->arena), clause))
             p[i].rules += CLAUSE_RULE;
-        set_score(&p[i]);
     }
     return ZD_OK;
 }
@@ -182,7 +186,6 @@ static struct zd_ranked ranked_of(const struct zd_rank__state *s, const struct j
                           .odds = (float)judged->odds,
                           .rules = judged->rules};
 
-    set_score(&p);
     return p;
 }
 
@@ -208,12 +211,16 @@ static enum zd_status rank_all(struct zd_rank__state *s, size_t keep, struct zd_
     for (size_t i = 0; i < n; i++)
         p[i] = ranked_of(s, &judged[i], features);
     *ret_n = n;
-    qsort(p, n, sizeof *p, order_ranked);
-    if (s->question->field == ZD_GUIDE_NONE && !wants_clause)
-        return ZD_OK;
-    st = look_at_passages(s, p, wants_clause || n < PASSAGES_LOOKED_AT ? n : PASSAGES_LOOKED_AT,
-                          err);
-    qsort(p, n, sizeof *p, order_ranked);
+    zd_rank__sort(p, n);
+    if (s->question->field != ZD_GUIDE_NONE || wants_clause) {
+        st = look_at_passages(s, p, wants_clause || n < PASSAGES_LOOKED_AT ? n : PASSAGES_LOOKED_AT,
+                              err);
+        zd_rank__sort(p, n);
+    }
+    if (st == ZD_OK)
+        st = zd_rank__look_again(s, p, n, err);
+    for (size_t i = 0; i < n; i++)
+        set_score(&p[i]);
     return st;
 }
 

@@ -72,6 +72,14 @@ enum zd_status zd_rank__candidates(struct zd_rank__state *state, size_t depth,
 enum zd_status zd_rank__features(struct zd_rank__state *state, float **ret_features,
                                  struct zd_error *err) ZD_MUST_USE;
 
+/* Puts p [n] in order, the highest odds with rules first. */
+void zd_rank__sort(struct zd_ranked *p, size_t n);
+
+/* Looks at the texts of the head of p [n], which is in its order, and orders it anew; in training only
+ * looks (rank_look.c). Scores become stale. */
+enum zd_status zd_rank__look_again(const struct zd_rank__state *state, struct zd_ranked *p,
+                                   size_t n, struct zd_error *err) ZD_MUST_USE;
+
 /* True where a group is among those that the question names by number. */
 bool zd_rank__is_named(const struct zd_rank__state *state, uint32_t group);
 

@@ -77,9 +77,10 @@ struct zd_ranked {
     float odds, rules;     /* … as log-odds: what the ranker says, and what rules add */
     float lexical, cosine; /* BM25F from the index; nearness of the vectors */
     const float *features; /* [zd_rank_features()] in the arena */
-    uint32_t shared;       /* characters of the longest string that question and title share */
-    uint32_t region;       /* its document's: key of region.h, 0 everywhere */
-    bool elsewhere;        /* it applies in another region than the question names */
+    float *look;     /* [zd_look_features()] in the arena; NULL: not looked at again (look.h) */
+    uint32_t shared; /* characters of the longest string that question and title share */
+    uint32_t region; /* its document's: key of region.h, 0 everywhere */
+    bool elsewhere;  /* it applies in another region than the question names */
 };
 
 struct zd_ranking {

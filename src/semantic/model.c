@@ -17,7 +17,7 @@ struct zd_model {
     struct zd_mapping mapping; /* none where the bytes are somebody else's */
     struct zd_model_file file;
     struct zd_encoder *encoder;
-    struct zd_trees *ranker, *topic, *sure;
+    struct zd_trees *ranker, *look, *topic, *sure;
     struct zd_memory memory;
     struct zd_bytes priors; /* the rows */
     size_t n_priors;
@@ -67,6 +67,8 @@ static enum zd_status read_parts(struct zd_model *m, struct zd_error *err)
         st = zd_encoder_open(encoder, &m->encoder, err);
     if (st == ZD_OK)
         st = read_trees(m, ZD_MODEL_TAG("RANK"), &m->ranker, err);
+    if (st == ZD_OK)
+        st = read_trees(m, ZD_MODEL_TAG("LOOK"), &m->look, err);
     if (st == ZD_OK)
         st = read_trees(m, ZD_MODEL_TAG("TOPC"), &m->topic, err);
     if (st == ZD_OK)
@@ -134,6 +136,7 @@ void zd_model_close(struct zd_model *m)
     if (!m || atomic_fetch_sub(&m->n_more, 1) > 0)
         return;
     zd_trees_free(m->ranker);
+    zd_trees_free(m->look);
     zd_trees_free(m->topic);
     zd_trees_free(m->sure);
     zd_encoder_close(m->encoder);
@@ -149,6 +152,11 @@ const struct zd_encoder *zd_model_encoder(const struct zd_model *m)
 const struct zd_trees *zd_model_ranker(const struct zd_model *m)
 {
     return m->ranker;
+}
+
+const struct zd_trees *zd_model_look(const struct zd_model *m)
+{
+    return m->look;
 }
 
 const struct zd_trees *zd_model_topic(const struct zd_model *m)

@@ -34,6 +34,7 @@ void zd_model_close(struct zd_model *model); /* the last holder frees it; NULL i
 
 const struct zd_encoder *zd_model_encoder(const struct zd_model *model); /* NULL: none */
 const struct zd_trees *zd_model_ranker(const struct zd_model *model);    /* NULL: none */
+const struct zd_trees *zd_model_look(const struct zd_model *model);      /* NULL: none */
 const struct zd_trees *zd_model_topic(const struct zd_model *model);     /* NULL: none */
 const struct zd_trees *zd_model_sure(const struct zd_model *model);      /* NULL: none */
 /* Which questions texts have answered, fit for the encoder; empty where the model has no such part. */

@@ -8,6 +8,7 @@
  * all little-endian. Sections are read by whoever wrote them:
  *
  *     ENCO  token vectors (encoder.h)      RANK  the ranker of passages (retrieve)
+ *     LOOK  the ranker of the second look (retrieve)
  *     PRIO  what has answered before       SPAN  which words answer (answer)
  *     TOPC  is this of the office's matters SURE  is the best passage right (answer)
  *     MEMO  which questions were answered (memory.h)
