@@ -84,7 +84,6 @@ static void ask_block(const struct zd_trees *trees, const struct zd_trees__tree 
     const float *leaves = trees->leaves + tree->first_leaf;
     const size_t n_asks = (size_t)tree->n_nodes / 2;
     four_words left[QUARTERS];
-    uint32_t words[LANES];
 
     memset(left, 0xff, sizeof left);
     for (size_t i = 0; i < n_asks; i++) {
@@ -97,9 +96,8 @@ static void ask_block(const struct zd_trees *trees, const struct zd_trees__tree 
         for (int k = 0; k < QUARTERS; k++)
             left[k] &= ~((four_words)(x[k] > threshold) & struck);
     }
-    memcpy(words, left, sizeof words);
     for (int k = 0; k < LANES; k++)
-        values[k] = leaves[__builtin_ctz(words[k])];
+        values[k] = leaves[__builtin_ctz(left[k / 4][k % 4])];
 }
 
 static void walk_block(const struct zd_trees *trees, size_t tree, const float *const rows[LANES],
@@ -155,7 +153,7 @@ void zd_trees_add_scores(const struct zd_trees *trees, size_t from, size_t to, c
 
     for (size_t i = 0; i < n; i += LANES) {
         const size_t n_here = n - i < LANES ? n - i : LANES;
-        const float *here[LANES];
+        const float *here[LANES] = {NULL};
 
         for (size_t k = 0; k < n_here; k++)
             here[k] = x + (rows ? rows[i + k] : i + k) * trees->n_features;
