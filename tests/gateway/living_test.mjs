@@ -55,6 +55,29 @@ test("streams at once lose, double and swap no token", async () => {
   await end();
 });
 
+test("idle connections cost little, keep nobody from being served, and stay", async () => {
+  const n = long ? 3000 : 500;
+  const { gateway, key, end } = await office((g) => g.model("ok", "stub"));
+  const ask = () => gateway.post("/v1/chat/completions", { model: "ok", messages }, key);
+  for (let i = 0; i < 50; i++) assert.equal((await ask()).status, 200); // what a server at work holds anyway
+  const before = gateway.rss();
+  const health = (socket) => new Promise((done, fail) => {
+    socket.once("data", (data) => done(data.toString()));
+    socket.once("close", () => fail(new Error("closed")));
+    socket.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  });
+  const idle = Array.from({ length: n }, () => connect(gateway.port, "127.0.0.1"));
+  for (const socket of idle) assert.match(await health(socket), /^HTTP\/1.1 200/);
+  const each = (gateway.rss() - before) / n;
+  console.log(`        ${n} idle connections, ${each.toFixed(1)} KiB each`);
+  assert.ok(gateway.sanitized || each <= 24, `${each} KiB`);
+  for (let i = 0; i < 4; i++)
+    for (const reply of await Promise.all(Array.from({ length: 50 }, ask))) assert.equal(reply.status, 200);
+  for (const socket of idle) assert.match(await health(socket), /^HTTP\/1.1 200/); // each is still there
+  for (const socket of idle) socket.destroy();
+  await end();
+});
+
 test("when clients leave, their backends' connections close within a second, and it is counted", async () => {
   const n = long ? 1000 : 100;
   const { gateway, stub, key, end } = await office((g) => {
