@@ -9,6 +9,10 @@
 #define FEATURES_MAX 128
 #define CANDIDATES_SUMMED 5
 
+/* Log-odds, which no questions taught: the best passage has the code that the question names, or another. */
+#define RIGHT_CODE 2.5
+#define OTHER_CODE (-4.0)
+
 /* What is known of a question beside the features of its best passage: X(name, words). */
 #define GATE_FEATURE_TABLE(X)                                                                      \
     X(ODDS, "最佳段落的对数几率")                                                                  \
@@ -101,6 +105,15 @@ static double chance(const struct zd_trees *trees, const float *f)
     return 1.0 / (1.0 + exp(-zd_trees_score(trees, f)));
 }
 
+static double by_code(int code, double confidence)
+{
+    const double odds = confidence / (1.0 - fmin(confidence, 1.0 - 1e-9));
+
+    if (code == 0)
+        return confidence;
+    return 1.0 - 1.0 / (1.0 + odds * exp(code > 0 ? RIGHT_CODE : OTHER_CODE));
+}
+
 double zd_gate_confidence(const struct zd_question *question, const struct zd_ranking *ranking,
                           const struct zd_model *model)
 {
@@ -114,5 +127,6 @@ double zd_gate_confidence(const struct zd_question *question, const struct zd_ra
         return 0.0;
     if (!model || !zd_model_topic(model) || !zd_model_sure(model))
         return (double)ranking->p[0].score;
-    return chance(zd_model_topic(model), f) * chance(zd_model_sure(model), f);
+    return by_code(ranking->p[0].code,
+                   chance(zd_model_topic(model), f) * chance(zd_model_sure(model), f));
 }

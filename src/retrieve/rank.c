@@ -6,8 +6,8 @@
  * to questions whose answers are known: the chance that the passage answers. What those questions
  * cannot teach, because nobody in them asks so, are rules, in log-odds: a document whose number the
  * question names, a clause that it names, a title that it holds whole, the field of a service guide
- * that it asks for, a text of another region than it names, and a document that is known to answer
- * this very question (memory.h).
+ * that it asks for, a text of another region than it names, a passage without a code (D2050) that it
+ * names, and a document that is known to answer this very question (memory.h).
  *
  * Without a ranker the share of the question's words takes its place. Figures and trials stand in
  * docs/quality.md. */
@@ -25,6 +25,8 @@
 #define KNOWN_RULE 6.0F
 #define FIELD_RULE 5.0F
 #define ELSEWHERE_RULE (-1.0F)
+#define CODE_RULE (-4.0F)
+#define CODE_MAX_BYTES 24
 #define HEAD_MIN 160  /* candidates that are judged to the end; more where more are asked for */
 #define FIRST_TREES 4 /* … of the others this part of the trees */
 #define JUDGED_AT_ONCE 64
@@ -90,6 +92,41 @@ static enum zd_status look_at_passages(struct zd_rank__state *s, struct zd_ranke
     return ZD_OK;
 }
 
+/* D2050, GB50016: letters and at least two digits. What such a word names nothing near it stands for. */
+static bool is_code(struct zd_str word)
+{
+    size_t n_letters = 0, n_digits = 0;
+
+    for (size_t i = 0; i < word.n; i++) {
+        const char c = word.p[i];
+
+        n_letters += c >= 'a' && c <= 'z';
+        n_digits += c >= '0' && c <= '9';
+    }
+    return n_letters > 0 && n_digits >= 2 && n_letters + n_digits == word.n &&
+           word.n <= CODE_MAX_BYTES;
+}
+
+static void find_codes(struct zd_rank__state *s)
+{
+    for (size_t t = 0; t < s->question->n_said && s->n_codes < ZD_RANK__CODES_MAX; t++)
+        if (is_code(s->question->words[t]))
+            s->codes[s->n_codes++] = (uint32_t)t;
+}
+
+/* 1 where all codes that the question names stand in the passage, its headings or its title, -1 where
+ * one does not, 0 where none is named. */
+static int code_of(const struct zd_rank__state *s, const struct zd_rank__candidate *c)
+{
+    for (size_t i = 0; i < s->n_codes; i++) {
+        const uint16_t *tf = s->tf[c->told * s->question->n_terms + s->codes[i]];
+
+        if (tf[ZD_FIELD_TITLE] == 0 && tf[ZD_FIELD_HEADINGS] == 0 && tf[ZD_FIELD_BODY] == 0)
+            return -1;
+    }
+    return s->n_codes > 0;
+}
+
 static float rules_of(const struct zd_rank__state *s, const struct zd_rank__candidate *c)
 {
     const struct zd_rank__document *d = &s->documents[c->document];
@@ -103,6 +140,8 @@ static float rules_of(const struct zd_rank__state *s, const struct zd_rank__cand
         rules += KNOWN_RULE;
     if (d->elsewhere)
         rules += ELSEWHERE_RULE;
+    if (code_of(s, c) < 0)
+        rules += CODE_RULE;
     return rules;
 }
 
@@ -183,6 +222,7 @@ static struct zd_ranked ranked_of(const struct zd_rank__state *s, const struct j
                           .shared = s->families[c->family].shared,
                           .region = d->entry->region,
                           .elsewhere = d->elsewhere,
+                          .code = code_of(s, c),
                           .odds = (float)judged->odds,
                           .rules = judged->rules};
 
@@ -238,6 +278,7 @@ static enum zd_status weigh_question(struct zd_rank__state *s, struct zd_error *
     if (!s->weights || !s->factors || !s->question_key.p)
         return no_memory(err);
     zd_retrieve__weigh(q, s->reader->index, s->lists, s->factors, s->weights, &s->unknown_idf);
+    find_codes(s);
     for (size_t t = 0; t < q->n_said; t++)
         s->all += s->weights[t];
     s->all = s->all > 1e-3F ? s->all : 1e-3F;

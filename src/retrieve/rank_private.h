@@ -11,6 +11,7 @@
 enum zd_rank__feature { ZD_RANK_FEATURE_TABLE(ZD_RANK_FEATURE_ENUM) ZD_RANK__FEATURES };
 #undef ZD_RANK_FEATURE_ENUM
 
+#define ZD_RANK__CODES_MAX 8
 #define ZD_RANK__FAMILY_BEST 5
 #define ZD_RANK__DOCUMENT_BEST 3
 
@@ -59,6 +60,8 @@ struct zd_rank__state {
     size_t n_documents;
     struct zd_rank__family *families; /* [n_families] */
     size_t n_families;
+    uint32_t codes[ZD_RANK__CODES_MAX]; /* [n_codes] its terms that are codes (is_code in rank.c) */
+    size_t n_codes;
     uint32_t *named; /* [n_named] versions that the question names by number, sorted */
     size_t n_named;
 };

@@ -81,6 +81,7 @@ struct zd_ranked {
     uint32_t shared; /* characters of the longest string that question and title share */
     uint32_t region; /* its document's: key of region.h, 0 everywhere */
     bool elsewhere;  /* it applies in another region than the question names */
+    int code; /* codes that the question names (D2050): 1 all stand in it, -1 not, 0 none is named */
 };
 
 struct zd_ranking {
