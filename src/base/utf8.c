@@ -138,6 +138,16 @@ size_t zd_utf8_floor(struct zd_str s, size_t at)
     return at;
 }
 
+bool zd_utf8_is_one_of(uint32_t code_point, const char *set)
+{
+    const struct zd_str s = zd_str_c(set);
+
+    for (size_t at = 0; at < s.n;)
+        if (zd_utf8_next(s, &at) == code_point)
+            return true;
+    return false;
+}
+
 bool zd_is_han(uint32_t c)
 {
     return (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0x3400 && c <= 0x4DBF) || c == 0x3007 ||

@@ -31,6 +31,9 @@ size_t zd_utf8_byte_of(struct zd_str s, size_t n_chars);
 /* The last character start at or before byte `at` (cut to s.n). */
 size_t zd_utf8_floor(struct zd_str s, size_t at);
 
+/* Whether the character is one of those of `set`, valid UTF-8. For sets of a few dozen. */
+bool zd_utf8_is_one_of(uint32_t code_point, const char *set);
+
 /* Han ideographs that carry meaning in text: URO, extensions A to H, compatibility, U+3007. */
 bool zd_is_han(uint32_t code_point);
 

@@ -1,9 +1,6 @@
 /* train_fit.c: see train_fit.h.
  *
- *   1. for each fold: a ranker from the other folds; it scores the fold's rankings. LambdaMART: what
- *      counts is the order of a question's candidates (for statutes nDCG@10 0.553 by log-odds of
- *      single rows, 0.571 so; policy right first 0.820 and 0.855); then the scores are made
- *      log-odds, which rules and gate add to
+ *   1. for each fold: a ranker from the other folds (train_ranker.h); it scores the fold's rankings
  *   2. a ranker from all of them: the one that is kept
  *   3. the ranker of the second look, from the scores of 1 (train_look.h)
  *   4. the gate's rows from the scores of 3, so that it sees the ranker as new questions will;
@@ -17,8 +14,8 @@
 
 #include "desk/score.h"
 #include "desk/train_look.h"
+#include "desk/train_ranker.h"
 #include "retrieve/look.h"
-#include "semantic/team.h"
 
 #define GATE_TOP 50 /* candidates that the gate looks at */
 #define ALL_FOLDS UINT32_MAX
@@ -31,9 +28,7 @@ struct fit {
     const struct zd_train_rows *rows;
     const struct zd_train_options *options;
     float *odds; /* [n_rows] by a ranker that has not seen the fold */
-    struct zd_trees *rankers[ZD_TRAINING_FOLDS + 1]; /* the last from all folds */
-    enum zd_status fitted[ZD_TRAINING_FOLDS + 1];
-    struct zd_error errors[ZD_TRAINING_FOLDS + 1];
+    struct zd_trees *rankers[ZD_TRAIN_RANKERS];
     float *x, *y, *weights; /* rows of the gate's trees */
     float *gate_x;          /* [n_asked][gate features] */
     bool *has_gate;         /* [n_asked] */
@@ -46,26 +41,7 @@ static enum zd_status no_memory(struct zd_error *err)
     return ZD_FAIL(err, ZD_NOMEM, 0, "no memory left for training");
 }
 
-static enum zd_status on_trees(void *context, const struct zd_trees_progress *now,
-                               struct zd_error *err)
-{
-    const struct fit *f = context;
-    const struct zd_train_options *o = f->options;
-
-    (void)now;
-    if (o->cancel && atomic_load(o->cancel))
-        return ZD_FAIL(err, ZD_INVALID, 0, "cancelled");
-    return ZD_OK;
-}
-
 /* ---- ranker ---- */
-
-/* What a ranker learns from. */
-struct lesson {
-    float *x, *y;
-    uint32_t *groups; /* [n_groups + 1] */
-    size_t n, n_groups;
-};
 
 /* Words or vectors put it among the first LEARNT_PLACES: what stands further back never wins, and
  * makes fitting three times as slow. */
@@ -76,95 +52,29 @@ static bool is_learnt_from(const struct zd_train_row *row, const float *features
     return !row->ambiguous && zd_rank_best_place(features) > last;
 }
 
-/* The rows of the questions outside `left_out` that answers are known of, question by question. */
-static enum zd_status gather(const struct fit *f, uint32_t left_out, struct lesson *lesson,
-                             struct zd_error *err)
+static void teach(const void *context, const struct zd_train_rows *rows, size_t asked,
+                  struct zd_train_lesson *lesson)
 {
-    const size_t n_features = zd_rank_features();
+    const struct zd_train_asked *a = &rows->asked[asked];
 
-    lesson->x = zd_alloc((f->rows->n_rows + 1) * n_features * sizeof *lesson->x);
-    lesson->y = zd_alloc((f->rows->n_rows + 1) * sizeof *lesson->y);
-    lesson->groups = zd_alloc((f->rows->n_asked + 1) * sizeof *lesson->groups);
-    if (!lesson->x || !lesson->y || !lesson->groups)
-        return no_memory(err);
-    for (size_t i = 0; i < f->rows->n_asked; i++) {
-        const struct zd_train_asked *a = &f->rows->asked[i];
-        const size_t before = lesson->n;
+    (void)context;
+    for (size_t k = a->first; k < a->first + a->n; k++) {
+        const float *features = rows->features + k * zd_rank_features();
 
-        if (a->as != ZD_ASKED_OWN || a->fold == left_out)
-            continue;
-        for (size_t k = a->first; k < a->first + a->n; k++) {
-            const float *features = f->rows->features + k * n_features;
-
-            if (!is_learnt_from(&f->rows->rows[k], features))
-                continue;
-            memcpy(lesson->x + lesson->n * n_features, features, n_features * sizeof *lesson->x);
-            lesson->y[lesson->n++] = f->rows->rows[k].grade;
-        }
-        if (lesson->n > before)
-            lesson->groups[lesson->n_groups++] = (uint32_t)before;
+        if (is_learnt_from(&rows->rows[k], features))
+            zd_train_lesson_add(lesson, features, rows->rows[k].grade);
     }
-    lesson->groups[lesson->n_groups] = (uint32_t)lesson->n;
-    return ZD_OK;
 }
 
-static void lesson_done(struct lesson *lesson)
-{
-    zd_free(lesson->x);
-    zd_free(lesson->y);
-    zd_free(lesson->groups);
-}
-
-/* A part of the team's job: the ranker without fold `part`, or the one from all. */
-static void fit_ranker(void *context, size_t part)
-{
-    struct fit *f = context;
-    struct zd_error *err = &f->errors[part];
-    struct lesson lesson = {0};
-    const struct zd_trees_options options = {.objective = ZD_TREES_RANK,
-                                             .n_features = zd_rank_features(),
-                                             .max_trees = 150,
-                                             .max_leaves = 15,
-                                             .min_rows = 40,
-                                             .learning_rate = 0.1,
-                                             .seed = f->options->seed + 1,
-                                             .progress = on_trees,
-                                             .context = f};
-    enum zd_status st =
-        gather(f, part < ZD_TRAINING_FOLDS ? (uint32_t)part : ALL_FOLDS, &lesson, err);
-
-    if (st == ZD_OK) {
-        const struct zd_trees_rows rows = {.x = lesson.x,
-                                           .y = lesson.y,
-                                           .n = lesson.n,
-                                           .groups = lesson.groups,
-                                           .n_groups = lesson.n_groups};
-
-        st = zd_trees_train(&rows, NULL, &options, &f->rankers[part], err);
-        if (st == ZD_OK)
-            zd_trees_to_odds(f->rankers[part], &rows);
-    }
-    lesson_done(&lesson);
-    f->fitted[part] = st;
-}
-
-/* All rankers at once, on the processors there are. */
 static enum zd_status fit_rankers(struct fit *f, struct zd_error *err)
 {
-    struct zd_team *team = NULL;
-    enum zd_status st = zd_team_new(f->options->n_threads, &team, err);
+    const struct zd_train_task task = {.stage = "ranker",
+                                       .n_features = zd_rank_features(),
+                                       .n_rows_max = f->rows->n_rows,
+                                       .seed = f->options->seed + 1,
+                                       .teach = teach};
 
-    if (f->options->on_stage)
-        f->options->on_stage(f->options->context, "ranker", 0, 1, 0.0);
-    if (st == ZD_OK)
-        zd_team_run(team, fit_ranker, f, ZD_COUNT(f->rankers));
-    zd_team_free(team);
-    for (size_t i = 0; st == ZD_OK && i < ZD_COUNT(f->fitted); i++) {
-        st = f->fitted[i];
-        if (st != ZD_OK)
-            *err = f->errors[i];
-    }
-    return st;
+    return zd_train_rankers(f->rows, f->options, &task, f->rankers, err);
 }
 
 static void score_folds(struct fit *f)
@@ -275,6 +185,7 @@ static enum zd_status fit_gate(struct fit *f, bool topic, uint32_t left_out, str
 {
     const size_t n_features = zd_gate_features();
     struct zd_trees_rows rows = {.x = f->x, .y = f->y, .weights = f->weights};
+    struct zd_train_options own = *f->options;
     const struct zd_trees_options options = {.objective = ZD_TREES_LOGISTIC,
                                              .n_features = n_features,
                                              .max_trees = 80,
@@ -282,8 +193,8 @@ static enum zd_status fit_gate(struct fit *f, bool topic, uint32_t left_out, str
                                              .min_rows = 30,
                                              .learning_rate = 0.07,
                                              .seed = f->options->seed + 2,
-                                             .progress = on_trees,
-                                             .context = f};
+                                             .progress = zd_train_on_trees,
+                                             .context = &own};
 
     for (size_t i = 0; i < f->rows->n_asked; i++) {
         const struct zd_train_asked *a = &f->rows->asked[i];

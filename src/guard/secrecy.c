@@ -31,16 +31,6 @@ static bool is_star(uint32_t c)
            (c >= 0x2726 && c <= 0x2739);
 }
 
-static bool is_one_of(const char *signs, uint32_t c)
-{
-    const struct zd_str set = zd_str_c(signs);
-
-    for (size_t i = 0; i < set.n;)
-        if (zd_utf8_next(set, &i) == c)
-            return true;
-    return false;
-}
-
 /* Characters of `word` at `at`, or 0. */
 static size_t word_at(const struct line *l, size_t at, const char *word)
 {
@@ -78,10 +68,10 @@ static size_t term_at(const struct line *l, size_t at)
     for (;;) {
         size_t n = 0;
 
-        while (at + n < l->n &&
-               (l->c[at + n] - '0' < 10 || is_one_of("一二三四五六七八九十百〇零两", l->c[at + n])))
+        while (at + n < l->n && (l->c[at + n] - '0' < 10 ||
+                                 zd_utf8_is_one_of(l->c[at + n], "一二三四五六七八九十百〇零两")))
             n++;
-        if (n == 0 || at + n >= l->n || !is_one_of("年月日天个", l->c[at + n]))
+        if (n == 0 || at + n >= l->n || !zd_utf8_is_one_of(l->c[at + n], "年月日天个"))
             return at - from;
         at += n + 1;
         if (l->c[at - 1] == 0x4E2A) { /* 个月 */
@@ -94,7 +84,7 @@ static size_t term_at(const struct line *l, size_t at)
 
 static bool is_mark_edge(uint32_t c)
 {
-    return is_one_of("[](){}【】〔〕〖〗|#*>-—_=:", c) || c - '0' < 10;
+    return zd_utf8_is_one_of(c, "[](){}【】〔〕〖〗|#*>-—_=:") || c - '0' < 10;
 }
 
 /* Level, star, term, where nothing but brackets and copy numbers stands on one side at least. */
@@ -121,9 +111,9 @@ static bool is_starred_mark(const struct line *l, size_t at, size_t n_level, siz
         left == 0 || word_at(l, left - 1, "号") || (left >= 2 && word_at(l, left - 2, "特急"));
     right_free = right == l->n && !l->cut;
     /* a sentence that explains the mark quotes it, or goes on behind it */
-    if (at > 0 && is_one_of("“\"'‘「『《", l->c[at - 1]))
+    if (at > 0 && zd_utf8_is_one_of(l->c[at - 1], "“\"'‘「『《"))
         return false;
-    return left_free || (right_free && at > 0 && !is_one_of("为成注明如", l->c[at - 1]));
+    return left_free || (right_free && at > 0 && !zd_utf8_is_one_of(l->c[at - 1], "为成注明如"));
 }
 
 #define BLURRED_MAX 7 /* characters behind the level in what recognition makes of star and term */
@@ -136,7 +126,7 @@ static bool is_blurred_term(const struct line *l, size_t at)
 
     for (size_t i = at; i < l->n; i++)
         has_digit = has_digit || l->c[i] - '0' < 10;
-    return has_digit && l->n - at <= BLURRED_MAX && is_one_of("年月日", l->c[l->n - 1]);
+    return has_digit && l->n - at <= BLURRED_MAX && zd_utf8_is_one_of(l->c[l->n - 1], "年月日");
 }
 
 /* What belongs to a mark behind its level, on a line that holds nothing else: the term, and before it
@@ -181,7 +171,7 @@ static bool is_level_alone(const struct line *l, bool is_recognised, enum zd_sec
             *ret_n = n;
         }
         if (n == 0 && !is_mark_edge(l->c[at]) && !is_star(l->c[at]) &&
-            !is_one_of("第号份本件", l->c[at]))
+            !zd_utf8_is_one_of(l->c[at], "第号份本件"))
             return false;
         at += n ? n : 1;
     }
@@ -206,7 +196,7 @@ static bool is_named_level(const struct line *l, enum zd_secrecy *ret_level, siz
 
             *ret_at = at + n + 1;
             /* 密级：绝密、机密、秘密 explains or offers a choice */
-            return end >= l->n || !is_one_of("、/或,和及", l->c[end]);
+            return end >= l->n || !zd_utf8_is_one_of(l->c[end], "、/或,和及");
         }
     }
     return false;

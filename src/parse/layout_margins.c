@@ -25,17 +25,6 @@ static bool is_digit(uint32_t c)
     return (c >= '0' && c <= '9') || (c >= 0xFF10 && c <= 0xFF19);
 }
 
-static bool is_one_of(uint32_t c, const char *chars)
-{
-    struct zd_str s = zd_str_c(chars);
-    size_t at = 0;
-
-    while (at < s.n)
-        if (zd_utf8_next(s, &at) == c)
-            return true;
-    return false;
-}
-
 /* "3", "- 3 -", "—3—", "第3页 共5页", "3/5", "iv". */
 static bool is_page_number(struct zd_str s)
 {
@@ -46,9 +35,9 @@ static bool is_page_number(struct zd_str s)
 
         if (is_digit(c))
             n_digits++;
-        else if (is_one_of(c, "ivxIVX"))
+        else if (zd_utf8_is_one_of(c, "ivxIVX"))
             n_roman++;
-        else if (!zd_parse__is_space(c) && !is_one_of(c, "-–—－―─·•.()（）第页頁共/~"))
+        else if (!zd_parse__is_space(c) && !zd_utf8_is_one_of(c, "-–—－―─·•.()（）第页頁共/~"))
             n_other++;
     }
     return n_other == 0 && ((n_digits > 0 && n_digits <= 8 && n_roman == 0) ||
@@ -166,10 +155,10 @@ static bool is_contents_line(struct zd_str s, bool gap_is_enough)
     while (at < s.n) {
         uint32_t c = zd_utf8_next(s, &at);
 
-        if (is_one_of(c, "….·‥．・⋯")) {
+        if (zd_utf8_is_one_of(c, "….·‥．・⋯")) {
             n_leaders += c == 0x2026 || c == 0x22EF ? 3 : 1;
             n_digits = 0;
-        } else if (is_digit(c) || is_one_of(c, "()（）-—")) {
+        } else if (is_digit(c) || zd_utf8_is_one_of(c, "()（）-—")) {
             n_digits += is_digit(c);
         } else if (zd_parse__is_space(c)) {
             gap |= n_before > 0;

@@ -88,12 +88,8 @@ static bool is_common(uint32_t c)
         "要多少钱几天哪里儿在去到办能可以带拿什么怎样如何费用收交时候间久电话号地址方处不没有会是请"
         "问材料手续条件流程先那这它呢吗的了吧啊么我你您他她也都还又就给被把个和与或另外如果是要"
         "想需得行好一下次份张星期周末上班开门贵免补领些哪边理准备点打完成快慢最";
-    const struct zd_str set = zd_str_c(signs);
 
-    for (size_t i = 0; i < set.n;)
-        if (zd_utf8_next(set, &i) == c)
-            return true;
-    return false;
+    return zd_utf8_is_one_of(c, signs);
 }
 
 static size_t count_content(struct zd_str s)

@@ -250,22 +250,12 @@ static size_t common_sequence(const struct zd_look *look, const uint32_t *c, siz
     return row[look->n];
 }
 
-static bool is_one_of(const char *signs, uint32_t c)
-{
-    const struct zd_str set = zd_str_c(signs);
-
-    for (size_t i = 0; i < set.n;)
-        if (zd_utf8_next(set, &i) == c)
-            return true;
-    return false;
-}
-
 static float kind_of(bool asked, const uint32_t *c, size_t n, const char *signs, bool digits)
 {
     if (!asked)
         return 0.0F;
     for (size_t i = 0; i < n; i++)
-        if ((digits && c[i] - '0' < 10) || is_one_of(signs, c[i]))
+        if ((digits && c[i] - '0' < 10) || zd_utf8_is_one_of(c[i], signs))
             return 1.0F;
     return -1.0F;
 }

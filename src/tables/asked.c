@@ -78,22 +78,13 @@ bool zd_tables__read(struct zd_str question, struct zd_tables__asked *ret_asked,
     return ret_asked->n > 0;
 }
 
-static bool is_one_of(const char *signs, uint32_t c)
-{
-    const struct zd_str set = zd_str_c(signs);
-
-    for (size_t i = 0; i < set.n;)
-        if (zd_utf8_next(set, &i) == c)
-            return true;
-    return false;
-}
-
 #define MEASURES "个家所处项种名位条座间类户辆件份款支台套区县村张人元亩吨天次班"
 
 /* A measure word behind 多少, 几 or 哪: covered and told. */
 static void take_measure(struct zd_tables__asked *asked, size_t at, uint32_t *measure)
 {
-    if (at >= asked->n || asked->cover[at] != COVER_NONE || !is_one_of(MEASURES, asked->c[at]))
+    if (at >= asked->n || asked->cover[at] != COVER_NONE ||
+        !zd_utf8_is_one_of(asked->c[at], MEASURES))
         return;
     *measure = asked->c[at];
     zd_tables__cover_at(asked, at, 1, COVER_WISH);
@@ -225,7 +216,7 @@ bool zd_tables__amount_of(struct zd_tables__asked *asked, struct zd_tables__amou
     if (amount.compare == 0)
         return false;
     if (at != first && end < asked->n && asked->cover[end] == COVER_NONE &&
-        is_one_of(MEASURES, asked->c[end]))
+        zd_utf8_is_one_of(asked->c[end], MEASURES))
         amount.unit[0] = asked->c[end++];
     zd_tables__cover_at(asked, at, end - at, COVER_AMOUNT);
     *ret_amount = amount;
